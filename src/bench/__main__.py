@@ -1,0 +1,74 @@
+"""`python -m bench method=… task=…`: compose a cell with Hydra and run it.
+
+Exit codes: 0 finished (or finished before), 1 the run failed and left a record,
+2 the settings, data or model cannot be used, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf.errors import OmegaConfBaseException
+
+from bench.errors import BenchError, DivergedError, StoppedError
+from bench.paths import config_folder
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+@hydra.main(version_base="1.3", config_path=str(config_folder()), config_name="config")
+def job(config: DictConfig) -> str:
+    """Run one cell; its run_id is the job's return value."""
+    from omegaconf import OmegaConf
+
+    from bench.config import cell_from
+    from bench.run import run
+
+    try:
+        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        return run(cell_from(cast("dict[str, Any]", plain))).run_id
+    except Exception as error:
+        if HydraConfig.get().mode is RunMode.MULTIRUN:
+            raise  # the other cells of the sweep go on
+        sys.exit(exit_code(error))
+
+
+def main() -> int:
+    """Run the command line, turning errors into one line and an exit code."""
+    # Hydra would print its own page of text; here an error is one line.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    try:
+        job()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (told as one line)
+        return exit_code(error)
+    return 0
+
+
+def exit_code(error: BaseException) -> int:
+    """Print the reason as one line; the exit code that belongs to it."""
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        from bench.overrides import explain
+
+        error = explain(error, sys.argv[1:])
+    if isinstance(error, KeyboardInterrupt):
+        return failed("interrupted; the same command goes on behind the last finished stage", 130)
+    if isinstance(error, BenchError):
+        return failed(error, 1 if isinstance(error, DivergedError | StoppedError) else 2)
+    return failed(f"{type(error).__name__}: {error} (the traceback is in the record)", 1)
+
+
+def failed(reason: object, code: int) -> int:
+    """Print a reason and pass on the exit code."""
+    print(f"bench: {reason}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

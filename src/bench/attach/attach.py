@@ -1,0 +1,101 @@
+"""Attach a composed method to a loaded model, in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from bench.attach.linear import AdaptedLinear
+from bench.errors import ModelError, NotMergeableError
+from bench.methods.compose import MethodConfig
+from bench.models.parts import linears
+from bench.seeds import derive
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A model with a method on it."""
+
+    model: PreTrainedModel
+    method: MethodConfig
+    head: frozenset[str]
+    """Names of the task head's parameters, which train with every method."""
+
+    def trained(self) -> dict[str, nn.Parameter]:
+        """Every tensor that trains, by its name in the model."""
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+
+    def decayed(self, name: str) -> bool:
+        """Whether weight decay acts on the trained tensor `name`."""
+        owner, _, tensor = name.rpartition(".adapter.")
+        if not owner or self.method.update is None:
+            return True
+        return self.method.update.decayed(tensor)
+
+    def counts(self) -> dict[str, int]:
+        """Numbers of values: adapter (or selected base tensors), head, trained, total."""
+        trained = self.trained()
+        head = sum(p.numel() for name, p in trained.items() if name in self.head)
+        total = sum(p.numel() for p in trained.values())
+        return {
+            "adapter": total - head,
+            "head": head,
+            "trained": total,
+            "total": sum(p.numel() for p in self.model.parameters()),
+        }
+
+    def state(self) -> dict[str, Tensor]:
+        """Copies of the trained tensors, on the CPU."""
+        return {name: p.detach().cpu().clone() for name, p in self.trained().items()}
+
+    @torch.no_grad()
+    def load_state(self, tensors: dict[str, Tensor]) -> None:
+        """Put saved tensors back; names and shapes must be those of this model."""
+        trained = self.trained()
+        if tensors.keys() != trained.keys():
+            odd = sorted(tensors.keys() ^ trained.keys())
+            raise ModelError(f"adapter: {len(odd)} tensors do not fit this model, first {odd[0]}")
+        for name, parameter in trained.items():
+            if parameter.shape != tensors[name].shape:
+                raise ModelError(
+                    f"adapter: {name} has shape {tuple(tensors[name].shape)}, "
+                    f"the model needs {tuple(parameter.shape)}"
+                )
+            parameter.copy_(tensors[name])
+
+    def merge(self) -> str | None:
+        """Replace adapted maps by plain ones; the reason where the method cannot merge."""
+        places = [
+            (parent, name, child)
+            for parent in self.model.modules()
+            for name, child in parent.named_children()
+            if isinstance(child, AdaptedLinear)
+        ]
+        try:
+            merged = [child.merge() for _, _, child in places]
+        except NotMergeableError as error:
+            return str(error)
+        for (parent, name, _), plain in zip(places, merged, strict=True):
+            setattr(parent, name, plain)
+        return None
+
+
+def attach(
+    model: PreTrainedModel, method: MethodConfig, seed: int, head: frozenset[str] = frozenset()
+) -> Attached:
+    """Freeze the model, put the method's update or selection on it, and train the head."""
+    model.requires_grad_(requires_grad=False)
+    if method.update is not None:
+        generator = torch.Generator().manual_seed(derive(seed, "init"))
+        for _, _, parent, name, linear in list(linears(model, method.parts)):
+            setattr(parent, name, AdaptedLinear(linear, method.update, generator))
+    if method.select is not None:
+        for _, parameter in method.select.chosen(model):
+            parameter.requires_grad_()
+    for name, parameter in model.named_parameters():
+        if name in head:
+            parameter.requires_grad_()
+    return Attached(model, method, head)

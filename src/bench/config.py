@@ -1,0 +1,180 @@
+"""The typed sections of a cell, checked before anything heavy is imported.
+
+`cell_from(mapping)` turns what Hydra composed into a `Cell`, or raises a ConfigError
+of one line that names the key, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Strict
+from pydantic.dataclasses import dataclass
+
+from bench.check import build
+from bench.methods.compose import MethodConfig, method_from
+from bench.models.config import ModelConfig
+from bench.tasks.base import Task
+from bench.tasks.compose import task_from
+from bench.types import Count, Fraction, Positive, Whole
+
+SECTION = ConfigDict(extra="forbid")
+
+Precision = Literal["auto", "fp32", "tf32", "bf16"]
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class DataConfig:
+    """Where rows come from."""
+
+    source: Literal["hub", "local", "synthetic"]
+    """`hub` reads the pinned revision, `local` a folder, `synthetic` the project's generator."""
+    root: Path | None
+    """Folder of local data, one folder per task below it."""
+    partial: Annotated[bool, Strict()] = False
+    """Take `<split>.partial.jsonl[.gz]` where the whole split is absent; the record says so."""
+
+    def __post_init__(self) -> None:
+        """Local rows need a folder."""
+        if self.source == "local" and self.root is None:
+            raise ValueError("data=local needs data.root=DIR or BENCH_DATA")
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class TrainConfig:
+    """The training loop."""
+
+    epochs: Positive
+    """Passes over the training rows; not used where `steps` is given."""
+    steps: Whole | None
+    """Optimizer steps; 0 evaluates the untrained start."""
+    batch_size: Count
+    """Examples in one forward pass."""
+    accumulation: Count
+    """Forward passes in one optimizer step."""
+    schedule: Literal["linear", "cosine", "constant"]
+    """Learning rate after warm-up: down to 0 linearly, along a half cosine, or unchanged."""
+    warmup_steps: Whole
+    """Optimizer steps over which the learning rate rises linearly."""
+    warmup_ratio: Fraction
+    """The same as a fraction of all steps; used where `warmup_steps` is 0."""
+    clip_norm: Positive | None
+    """Largest 2-norm of the gradient of all trained tensors; null leaves it alone."""
+    label_smoothing: Fraction
+    """Probability spread evenly over the whole vocabulary, the target included."""
+    precision: Precision
+    """Arithmetic of the forward and backward pass; `auto` is fp32 on a CPU, bf16 on a GPU."""
+    select: Literal["best", "last"]
+    """Which adapter is evaluated: of the lowest validation loss, or of the last step."""
+    evaluations: Whole
+    """Validation passes, spread evenly over training, the last at its end."""
+    validation_limit: Count | None
+    """Measure the validation loss on the first rows only; null takes the whole split."""
+    limit: Count | None
+    """Use only the first rows of the training split; the record says partial."""
+
+    def __post_init__(self) -> None:
+        """The best adapter can only be told by looking."""
+        if self.select == "best" and self.evaluations == 0:
+            raise ValueError("train.select=best needs train.evaluations of 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class DecodeConfig:
+    """Generation of text."""
+
+    beams: Count
+    """Width of the beam search; 1 is greedy."""
+    length_penalty: float
+    """A hypothesis of n new tokens scores its log-probability / n ** length_penalty."""
+    no_repeat_ngram: Whole
+    """No n-gram of this length occurs twice among the new tokens; 0 allows all."""
+    max_new_tokens: Count
+    """Longest generated text, in tokens."""
+    batch_size: Count
+    """Inputs decoded together."""
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class EvalConfig:
+    """Evaluation."""
+
+    split: Literal["validation", "test"]
+    """Split that the reported scores are measured on."""
+    limit: Count | None
+    """Use only the first rows of the split; the record says partial."""
+    batch_size: Count
+    """Examples in one forward pass where a loss is measured."""
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class LoggingConfig:
+    """Where progress is sent besides the run's folder."""
+
+    kind: Literal["none", "wandb"]
+    project: str | None = None
+    """Weights & Biases project."""
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class PathsConfig:
+    """Folders that are written to; they never change a result."""
+
+    results: Path
+    """Records, tables, figures."""
+    runs: Path
+    """Working folders of runs: log, adapter, predictions."""
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(arbitrary_types_allowed=True))
+class Cell:
+    """model × method × task × seed, with every setting that goes with them."""
+
+    model: ModelConfig
+    method: MethodConfig
+    task: Task
+    data: DataConfig
+    preset: Literal["quick", "paper"]
+    seed: Whole
+    train: TrainConfig
+    decode: DecodeConfig
+    eval: EvalConfig
+    logging: LoggingConfig
+    paths: PathsConfig
+    device: Literal["auto", "cpu", "cuda"]
+    """`auto` takes the GPU where there is one."""
+    threads: Count | None
+    """CPU threads of this run; null takes the cores that the process may use."""
+    stop_after: Literal["fit", "predict"] | None
+    """End early, leaving what is done in the run's folder; the same command without it goes on.
+    So one machine can train and generate and another, with Java, can score."""
+    settings: dict[str, Any]
+    """The resolved configuration as plain data: what the record keeps."""
+
+
+SECTIONS: dict[str, type] = {
+    "model": ModelConfig,
+    "data": DataConfig,
+    "train": TrainConfig,
+    "decode": DecodeConfig,
+    "eval": EvalConfig,
+    "logging": LoggingConfig,
+    "paths": PathsConfig,
+}
+
+
+def section(key: str, value: Any) -> Any:
+    """One top-level key of the configuration as its typed section."""
+    if key == "method":
+        return method_from(value)
+    if key == "task":
+        return task_from(value)
+    return build(SECTIONS[key], value, key) if key in SECTIONS else value
+
+
+def cell_from(settings: Mapping[str, Any]) -> Cell:
+    """Check a resolved configuration and return it as a typed cell."""
+    typed = {key: section(key, value) for key, value in settings.items()}
+    return build(Cell, {**typed, "settings": dict(settings)}, "")

@@ -1,0 +1,61 @@
+"""Errors that a person caused or can mend: one clear line, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class BenchError(Exception):
+    """Base of all errors whose message alone tells what to do."""
+
+
+class ConfigError(BenchError):
+    """A setting is unknown, of the wrong type or out of range."""
+
+
+class DataError(BenchError):
+    """Data is missing, damaged or lacks a column."""
+
+
+class ModelError(BenchError):
+    """A model cannot be loaded or has no such part."""
+
+
+class MetricError(BenchError):
+    """A metric cannot be computed on this machine or on this input."""
+
+
+class StoreError(BenchError):
+    """Results cannot be written or read."""
+
+
+class DivergedError(BenchError):
+    """Training produced a loss that is not a finite number."""
+
+
+class StoppedError(BenchError):
+    """The run was asked to stop after a stage, and did."""
+
+
+class NotMergeableError(BenchError):
+    """No plain weight reproduces the update; the message says why."""
+
+
+def unknown(key: str, value: object, kind: str, allowed: Iterable[str]) -> ConfigError:
+    """Say that `key=value` names nothing, with the nearest valid name and all of them."""
+    names = sorted(allowed)
+    near = get_close_matches(str(value), names, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return ConfigError(f"{key}={value}: no such {kind}; {hint}allowed: {', '.join(names)}")
+
+
+def unknown_key(key: str, allowed: Iterable[str]) -> ConfigError:
+    """Say that the dotted `key` does not exist, with the nearest key beside it."""
+    section, _, name = key.rpartition(".")
+    names = sorted(allowed)
+    near = get_close_matches(name, names, n=1)
+    prefix = f"{section}." if section else ""
+    hint = f"did you mean {prefix}{near[0]}? " if near else ""
+    listed = f"{hint}allowed: {', '.join(names)}" if names else "remove it"
+    return ConfigError(f"{key}: no such key; {listed}")

@@ -1,0 +1,1 @@
+"""Fine-tuning methods: what changes a frozen model, and nothing about tasks."""

@@ -1,0 +1,31 @@
+"""n-grams of token sequences and how often they occur."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+Tokens = Sequence[str]
+NGram = tuple[str, ...]
+
+
+def ngrams(tokens: Tokens, order: int) -> Iterator[NGram]:
+    """The n-grams of `order` tokens, from left to right; none if there are fewer tokens."""
+    return zip(*(tokens[start:] for start in range(order)), strict=False)
+
+
+def count_ngrams(tokens: Tokens, order: int) -> Counter[NGram]:
+    """Occurrences of each n-gram."""
+    return Counter(ngrams(tokens, order))
+
+
+def clipped_matches(prediction: Tokens, references: Sequence[Tokens], order: int) -> Counter[NGram]:
+    """Matched n-grams: each counts at most as often as in the reference that has most of it.
+
+    K. Papineni et al., "BLEU: a Method for Automatic Evaluation of Machine
+    Translation", ACL 2002, section 2.1.
+    """
+    most: Counter[NGram] = Counter()
+    for reference in references:
+        most |= count_ngrams(reference, order)
+    return count_ngrams(prediction, order) & most

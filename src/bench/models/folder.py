@@ -1,0 +1,73 @@
+"""Folders in transformers' layout: what must be in one before it is loaded. No torch."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import ModelError
+from bench.models.parts import FAMILIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json")
+MEND = "set model.path=DIR to a folder with config.json, *.safetensors and the tokenizer"
+
+
+def check_folder(folder: Path, name: str) -> None:
+    """Raise a ModelError unless `folder` holds a configuration, weights and a tokenizer.
+
+    Weights must be safetensors: a .bin file is a pickle, which runs code when it is read.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"{name}: {folder} is no folder; {MEND}")
+    _check_family(_json(folder / "config.json", name), folder, name)
+    _check_weights(folder, name)
+    if not any((folder / file).is_file() for file in TOKENIZERS):
+        raise ModelError(f"{name}: {folder} has no tokenizer ({' or '.join(TOKENIZERS)}); {MEND}")
+
+
+def _json(path: Path, name: str) -> dict[str, Any]:
+    """Read a JSON object that transformers wrote."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{name}: {path} is missing; {MEND}") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{name}: {path} cannot be read ({error}); {MEND}") from None
+    if not isinstance(values, dict):
+        raise ModelError(f"{name}: {path} is not a JSON object; {MEND}")
+    return values
+
+
+def _check_family(config: dict[str, Any], folder: Path, name: str) -> None:
+    """Require an architecture whose parts have names."""
+    family = config.get("model_type")
+    if family not in FAMILIES:
+        raise ModelError(
+            f"{name}: {folder}/config.json has model_type={family}; supported: "
+            f"{', '.join(sorted(FAMILIES))}"
+        )
+
+
+def _check_weights(folder: Path, name: str) -> None:
+    """Require one safetensors file, or an index with all its files."""
+    if (folder / WEIGHTS).is_file():
+        return
+    if (folder / INDEX).is_file():
+        parts = set(_json(folder / INDEX, name).get("weight_map", {}).values())
+        missing = sorted(part for part in parts if not (folder / part).is_file())
+        if missing or not parts:
+            raise ModelError(
+                f"{name}: {folder} lacks {', '.join(missing) or 'all weights'} of {INDEX}; {MEND}"
+            )
+        return
+    if any(folder.glob("*.bin")):
+        raise ModelError(
+            f"{name}: {folder} has .bin weights only; they are pickles, which run code when "
+            "read, and are refused: save the model again as safetensors"
+        )
+    raise ModelError(f"{name}: {folder} has no {WEIGHTS}; {MEND}")

@@ -1,0 +1,35 @@
+"""What stands on top of the transformer blocks. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.errors import ModelError
+
+ENCODERS = ("bert", "roberta")
+"""Architectures whose tokens see what follows them: they cannot generate text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CausalHead:
+    """The language-model head that the weights come with: logits over the vocabulary."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierHead:
+    """A new sequence-classification head, initialised from the cell's seed."""
+
+    labels: int
+    """Number of classes; 1 for a regression task."""
+
+
+Head = CausalHead | ClassifierHead
+
+
+def check_head(head: Head, family: str, name: str) -> None:
+    """Raise a ModelError where an architecture cannot carry `head`."""
+    if isinstance(head, CausalHead) and family in ENCODERS:
+        raise ModelError(
+            f"model={name}: {family} is an encoder and generates no text; use it for a "
+            "classification task, or name a decoder (gpt2, llama, gemma)"
+        )

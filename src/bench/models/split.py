@@ -1,0 +1,57 @@
+"""GPT-2 with one plain linear map a part.
+
+GPT-2 stores query, key and value of a block as the single map `attn.c_attn`, and its
+linear maps as `Conv1D`, whose weight is (in, out). A method that adapts `c_attn` as a
+whole changes the key too, and its parameter count does not show it. Here every map
+becomes an `nn.Linear` with a weight (out, in), so that all methods see the same parts:
+
+    transformer.h.N.attn.c_attn.weight  (i, 3o) -> attn.c_attn.{query,key,value}.weight  (o, i)
+    transformer.h.N.attn.c_attn.bias    (3o,)   -> attn.c_attn.{query,key,value}.bias    (o,)
+    transformer.h.N.{attn.c_proj,mlp.c_fc,mlp.c_proj}.weight  (i, o) -> the same name     (o, i)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
+
+
+class SplitAttention(nn.Module):
+    """Query, key and value side by side: (..., i) -> (..., 3o), as GPT-2 expects them."""
+
+    def __init__(self, query: nn.Linear, key: nn.Linear, value: nn.Linear) -> None:
+        super().__init__()
+        self.query = query
+        self.key = key
+        self.value = value
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Concatenate the three projections along the last dimension."""
+        return torch.cat((self.query(x), self.key(x), self.value(x)), dim=-1)
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    """Return the linear map of a (in, out) weight; it owns a copy of the values."""
+    inputs, outputs = weight.shape
+    linear = nn.Linear(inputs, outputs, device="meta")
+    linear.weight = nn.Parameter(weight.detach().t().clone(memory_format=torch.contiguous_format))
+    linear.bias = nn.Parameter(bias.detach().clone())
+    return linear
+
+
+def _split(fused: Conv1D) -> SplitAttention:
+    """Return the three parts of `c_attn`, whose columns are ordered query, key, value."""
+    weights, biases = fused.weight.chunk(3, dim=1), fused.bias.chunk(3)
+    query, key, value = (_linear(*pair) for pair in zip(weights, biases, strict=True))
+    return SplitAttention(query, key, value)
+
+
+def split_projections(model: nn.Module) -> None:
+    """Replace every Conv1D of `model` in place; a model without one is left as it is."""
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if not isinstance(child, Conv1D):
+                continue
+            linear = _split(child) if name == "c_attn" else _linear(child.weight, child.bias)
+            setattr(parent, name, linear)

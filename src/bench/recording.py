@@ -1,0 +1,87 @@
+"""A run leaves a record whatever happens to it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.config import Cell
+from bench.errors import DivergedError, StoppedError
+from bench.identity import Identity
+from bench.store.record import Record
+from bench.store.store import Store
+
+
+def cell_names(cell: Cell) -> dict[str, Any]:
+    """The five names of a cell."""
+    return {
+        "model": cell.model.name,
+        "method": cell.method.name,
+        "task": cell.task.key,
+        "seed": cell.seed,
+        "preset": cell.preset,
+    }
+
+
+def now() -> str:
+    """The present moment, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def new_record(cell: Cell, identity: Identity) -> Record:
+    """A record that says what is about to run."""
+    return Record(
+        run_id=identity.run_id,
+        status="interrupted",
+        cell=cell_names(cell),
+        config=cell.settings,
+        identity={"hash": identity.hash, "group": identity.group, "inputs": identity.inputs},
+        select=cell.train.select,
+        created=now(),
+    )
+
+
+def absorb(record: Record, note: Mapping[str, Any]) -> None:
+    """Put what a stage noted into the record: mappings are joined, other values replaced."""
+    for name, value in note.items():
+        held = getattr(record, name)
+        if isinstance(held, dict):
+            held.update(value)
+        else:
+            setattr(record, name, value)
+
+
+def status_of(error: BaseException) -> str:
+    """The status that a run which ended with `error` gets."""
+    if isinstance(error, DivergedError):
+        return "diverged"
+    if isinstance(error, KeyboardInterrupt | SystemExit | StoppedError):
+        return "interrupted"
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return "out_of_memory"
+    return "failed"
+
+
+@contextmanager
+def recording(store: Store, record: Record) -> Iterator[Record]:
+    """Write the record when the block ends: finished, or with the reason why not."""
+    started = time.perf_counter()
+    try:
+        yield record
+        record.status = "finished"
+    except BaseException as error:
+        record.status = status_of(error)
+        record.error = {
+            "type": type(error).__name__,
+            "message": str(error),
+            "traceback": "".join(traceback.format_exception(error)),
+        }
+        raise
+    finally:
+        record.time["total"] = time.perf_counter() - started
+        record.finished = now()
+        store.write(record)

@@ -1,0 +1,77 @@
+"""`python -m bench.report [paths.results=DIR]`: rebuild every table from records alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.errors import BenchError, ConfigError
+from bench.paths import config_folder
+from bench.report import latex, markdown, tidy
+from bench.report.runs import Run, read_runs
+from bench.report.spec import TableSpec, load_specs
+from bench.report.tables import blocks_of
+from bench.store.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE = """usage: python -m bench.report [paths.results=DIR]
+
+Rebuilds DIR/tables/<name>.md, .tex and .csv for every conf/table/<name>.yaml from the
+records in DIR and the published numbers. DIR is BENCH_RESULTS, or results, unless given.
+"""
+RENDERERS = {"md": markdown.render, "tex": latex.render, "csv": tidy.render}
+
+
+def results_folder(arguments: Sequence[str]) -> Path:
+    """Find the folder of the records in the arguments or the environment."""
+    folder = os.environ.get("BENCH_RESULTS") or "results"
+    for argument in arguments:
+        key, _, value = argument.partition("=")
+        if key != "paths.results" or not value:
+            raise ConfigError(f"{argument}: no such argument; allowed: paths.results=DIR")
+        folder = value
+    return Path(folder)
+
+
+def write_table(spec: TableSpec, runs: Sequence[Run], results: Path) -> list[Path]:
+    """Write one table in every format; returns the files."""
+    blocks = blocks_of(spec, runs)
+    written = []
+    for ending, render in RENDERERS.items():
+        path = results / "tables" / f"{spec.name}.{ending}"
+        write_atomic(path, render(spec, blocks))
+        written.append(path)
+    return written
+
+
+def report(results: Path) -> None:
+    """Rebuild every table below `results`, saying what was read, left out and written."""
+    specs = load_specs(config_folder())
+    runs, damaged = read_runs(results)
+    print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
+    for file in damaged:
+        print(f"left out {file.path}: {file.reason}")
+    for spec in specs:
+        for path in write_table(spec, runs, results):
+            print(f"wrote {path}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit status: 0 done, 1 nothing could be written, 2 a wrong argument or file of conf/."""
+    if any(argument in {"-h", "--help"} for argument in arguments):
+        print(USAGE, end="")
+        return 0
+    try:
+        report(results_folder(arguments))
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""A table as GitHub-flavoured Markdown that also reads well in a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from bench.report import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.report.runs import Run
+    from bench.report.spec import TableSpec
+    from bench.report.tables import Block
+    from bench.report.words import Cell, GridRow
+
+_SIGNS = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|(?<=\s)#)")
+
+
+def escape(text: str) -> str:
+    """Make plain text Markdown: one line, no sign that would be read as markup."""
+    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+
+
+def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
+    """Write the whole page."""
+    parts = [f"# {escape(spec.title)}", *(escape(line) for line in words.header(spec))]
+    for block in blocks:
+        parts += _block(spec, block)
+    parts.append("*Made by `python -m bench.report` from records alone; do not edit.*")
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(spec: TableSpec, block: Block) -> list[str]:
+    rows = words.grid(spec, block)
+    notes = words.footnotes(rows)
+    cells = [[_label(row, notes), *(_cell(cell, notes) for cell in row.cells)] for row in rows]
+    alignment = ("left", "left", "right", *("right" for _ in spec.columns), "left")
+    table = tabulate(
+        cells,
+        headers=words.titles(spec),
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=alignment,
+    )
+    lines = [f"- {escape(remark)}" for remark in words.remarks(spec, block)]
+    lines += [f"- ({words.mark(index)}) {escape(note)}" for index, note in enumerate(notes)]
+    lines += [f"- {text}" for row in rows for text in _records(row)]
+    parts = [f"## {escape(words.heading(block))}", table, "\n".join(lines)]
+    return [part for part in parts if part]
+
+
+def _marks(own: Sequence[str], notes: Sequence[str]) -> str:
+    return "".join(f" ({words.mark(notes.index(note))})" for note in own)
+
+
+def _cell(cell: Cell, notes: Sequence[str]) -> str:
+    return escape(cell.text) + _marks(cell.notes, notes)
+
+
+def _label(row: GridRow, notes: Sequence[str]) -> str:
+    return _name(row) + _marks(row.notes, notes)
+
+
+def _name(row: GridRow) -> str:
+    suffix = f" · {escape(row.suffix)}" if row.suffix else ""
+    return escape(row.entry.row.label) + suffix
+
+
+def _records(row: GridRow) -> list[str]:
+    """Link a row to its records, relative to results/tables/."""
+    if row.line is None:
+        return []
+    kinds = (
+        ("", row.line.counted),
+        ("did not finish: ", row.line.unfinished),
+        ("superseded by a newer run: ", row.line.superseded),
+    )
+    links = [f"{kind}{', '.join(_link(run) for run in runs)}" for kind, runs in kinds if runs]
+    return [f"Records of {_name(row)}: {'; '.join(links)}"] if links else []
+
+
+def _link(run: Run) -> str:
+    return f"seed {run.seed} [{run.run_id}](../{run.link})"

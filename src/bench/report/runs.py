@@ -1,0 +1,149 @@
+"""The records of a results folder, as far as tables use them, each field checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import FiniteFloat, Strict, StringConstraints
+from pydantic.dataclasses import dataclass
+
+from bench.check import build
+from bench.errors import BenchError, StoreError
+from bench.store.record import Record, parse
+from bench.store.store import Damaged, Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Name = Annotated[str, StringConstraints(pattern=r"^[\w.+-]+$")]
+"""Names of folders and files: nothing that a link or a LaTeX comment could trip over."""
+Whole = Annotated[int, Strict()]
+Finite = Annotated[FiniteFloat, Strict()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Rows of one split that a run read."""
+
+    rows: Whole
+    partial: Annotated[bool, Strict()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One record, as far as tables use it."""
+
+    run_id: Name
+    status: Literal["finished", "failed", "interrupted", "diverged", "out_of_memory"]
+    error: str | None
+    """Type of the error where the run did not finish."""
+    task: Name
+    model: Name
+    method: Name
+    preset: Name
+    seed: Whole
+    group: Name
+    """Hash of everything but the seed that can change the result."""
+    model_title: str
+    source: Literal["hub", "local", "synthetic"]
+    splits: dict[str, Split]
+    evaluated: str | None
+    """Split that the scores were measured on."""
+    select: str | None
+    """Which adapter was evaluated: best (on validation) or last."""
+    limited: bool
+    """A limit on rows was asked for; decides where a run ended before it read them all."""
+    settings: dict[str, Any]
+    """The resolved configuration by dotted key."""
+    inputs: dict[str, Any]
+    """What went into the identity, by dotted key: all that can tell results apart."""
+    metrics: dict[str, Finite | None]
+    unavailable: dict[str, str]
+    params: dict[str, Whole]
+    moment: datetime | None
+    """When it finished, or began where it did not."""
+    link: str = field(repr=False)
+    """Path of the record below the results folder."""
+
+    @property
+    def real(self) -> bool:
+        """Whether its rows are those of the published data set."""
+        return self.source != "synthetic"
+
+    @property
+    def partial(self) -> bool:
+        """Whether a split that the scores depend on was less than the published one.
+
+        Validation rows count only where they chose what was evaluated.
+        """
+        if self.limited and self.status != "finished":
+            return True
+        unused = {"validation"} if self.select == "last" and self.evaluated == "test" else set()
+        return any(split.partial for name, split in self.splits.items() if name not in unused)
+
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """Orders runs from the oldest to the newest; the name decides between equal times."""
+        moment = self.moment or datetime.min.replace(tzinfo=UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC), self.run_id)
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk nested mappings as (dotted key, value)."""
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def run_from(record: Record, link: str) -> Run:
+    """Check what tables need of a record; a BenchError says what is wrong with it."""
+    settings = dict(flatten(record.config))
+    cell = {key: record.cell.get(key) for key in ("task", "model", "method", "preset", "seed")}
+    inputs = record.identity.get("inputs") or record.config
+    if not isinstance(inputs, Mapping):
+        raise StoreError(f"identity.inputs={inputs!r} is not a mapping")
+    limits = (settings.get("train.limit"), settings.get("eval.limit"))
+    values = {
+        **cell,
+        "run_id": record.run_id,
+        "status": record.status,
+        "error": record.error.get("type") if isinstance(record.error, Mapping) else None,
+        "group": record.identity.get("group"),
+        "model_title": settings.get("model.title") or record.cell.get("model"),
+        "source": record.data.get("source", settings.get("data.source")),
+        "splits": record.data.get("splits", {}),
+        "evaluated": settings.get("eval.split"),
+        "select": record.select,
+        "limited": any(limit is not None for limit in limits),
+        "settings": settings,
+        "inputs": {key.removeprefix("settings."): value for key, value in flatten(inputs)},
+        "metrics": record.metrics,
+        "unavailable": record.unavailable,
+        "params": record.params,
+        "moment": record.finished or record.created,
+        "link": link,
+    }
+    run = build(Run, values, "")
+    expected = f"{run.task}/{run.model}/{run.method}/{run.run_id}.json"
+    if link != expected:
+        raise StoreError(f"holds the record of {expected}; move it there or remove it")
+    return run
+
+
+def read_runs(results: Path) -> tuple[list[Run], list[Damaged]]:
+    """Read every record below `results`, and name every file that is left out, with the reason."""
+    runs: list[Run] = []
+    damaged: list[Damaged] = []
+    for path in Store(results).paths():
+        link = path.relative_to(results).as_posix()
+        try:
+            runs.append(run_from(parse(path.read_text(encoding="utf-8")), link))
+        except (BenchError, OSError, UnicodeDecodeError, RecursionError) as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            damaged.append(Damaged(path, reason[:300]))
+    return runs, damaged

@@ -1,0 +1,56 @@
+"""Compare resolved settings: what tells runs apart, and where they leave the paper's."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.report.runs import Run
+
+NEUTRAL = ("seed", "paths", "logging", "threads", "precision")
+"""Inputs that need no label: the seed is listed with the records, `precision` says again
+what `train.precision` says, and the others cannot change a result."""
+UNSET = "unset"
+
+
+def text(value: object) -> str:
+    """Write a setting as on the command line; a long hash by its first 8 digits."""
+    if isinstance(value, str):
+        return value[:8] if re.fullmatch(r"[0-9a-f]{16,}", value) else value
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def labels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
+    """Say what tells each of `runs`, one of each group, from the others: `key=value` texts.
+
+    The keys are the settings, the hashes of data and weights and the versions of the
+    components that went into the identity; the group's hash follows where they are equal.
+    """
+    keys = _differing([run.inputs for run in runs])
+    found = [tuple(f"{key}={text(run.inputs.get(key, UNSET))}" for key in keys) for run in runs]
+    if len(set(found)) == len(runs):
+        return found
+    return [(*label, f"group={run.group[:8]}") for label, run in zip(found, runs, strict=True)]
+
+
+def _differing(inputs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Dotted keys whose values are not the same in all of `inputs`, in order."""
+    return [
+        key
+        for key in sorted({key for one in inputs for key in one})
+        if not any(key == name or key.startswith(f"{name}.") for name in NEUTRAL)
+        and len({text(one.get(key, UNSET)) for one in inputs}) > 1
+    ]
+
+
+def deviations(settings: Mapping[str, Any], stated: Mapping[str, Any]) -> tuple[str, ...]:
+    """List where `settings` has a key that the paper states, with another value."""
+    return tuple(
+        f"{key}={text(settings[key])} (paper: {text(value)})"
+        for key, value in stated.items()
+        if key in settings and settings[key] != value
+    )

@@ -1,0 +1,104 @@
+"""Table specs: conf/table/<name>.yaml says which cells make the rows and columns."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from annotated_types import Ge, Gt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from bench.check import build
+from bench.errors import unknown
+from bench.report.files import build_each, no_duplicates, read_yaml, section
+from bench.report.published import PublishedTable, load_published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Column:
+    """One metric."""
+
+    metric: str
+    """Name in records."""
+    label: str
+    scale: Annotated[float, Gt(0)]
+    """What a record's value is multiplied by to stand beside the published one."""
+    digits: Annotated[int, Ge(0)]
+    """Digits after the decimal point, as the paper prints them."""
+    unit: str
+    better: Literal["higher", "lower"]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class RowSpec:
+    """One method."""
+
+    method: str
+    label: str
+    latex: str | None = None
+    """The label as LaTeX, where the plain label with its signs escaped is not wanted."""
+    setting: dict[str, Any] = field(default_factory=dict)
+    """What the paper states for this row, by dotted key."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class PaperModel:
+    """The base model of the published numbers."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Origin:
+    """Where the published numbers are: conf/published/<paper>.yaml, tables.<table>."""
+
+    paper: str
+    table: str
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TableSpec:
+    """A published table, and how records fill it."""
+
+    name: str
+    """Stem of the file, and of the files that are written."""
+    title: str
+    task: str
+    model: PaperModel
+    published: PublishedTable
+    setting: dict[str, Any] = field(default_factory=dict)
+    """What the paper states for every row, by dotted key; a run that deviates is marked."""
+    columns: tuple[Column, ...]
+    rows: tuple[RowSpec, ...]
+
+
+def load_spec(path: Path, published: Path) -> TableSpec:
+    """Read one table spec with the published numbers (folder `published`) that it names."""
+    values, name = read_yaml(path), path.stem
+    columns = build_each(Column, section(values, "columns", name), f"{name}.columns")
+    rows = build_each(RowSpec, section(values, "rows", name), f"{name}.rows")
+    no_duplicates((column.metric for column in columns), f"{name}.columns")
+    no_duplicates((row.method for row in rows), f"{name}.rows")
+    model = build(PaperModel, section(values, "model", name), f"{name}.model")
+    origin = build(Origin, section(values, "published", name), f"{name}.published")
+    printed = load_published(published, origin.paper, origin.table)
+    for column in columns:
+        if column.metric not in printed.columns:
+            raise unknown(f"{name}.columns", column.metric, "published column", printed.columns)
+    for row in rows:
+        printed.row(model.name, row.method)
+    built = {"columns": columns, "rows": rows, "model": model, "published": printed}
+    return build(TableSpec, {**values, **built, "name": name}, name)
+
+
+def load_specs(conf: Path) -> list[TableSpec]:
+    """Read every table spec below the configuration folder, in the order of their names."""
+    paths = sorted((conf / "table").glob("*.yaml"))
+    return [load_spec(path, conf / "published") for path in paths]

@@ -1,0 +1,225 @@
+"""Records × table spec × published numbers -> blocks of rows: pure functions, no text layout.
+
+Only runs that differ in nothing but the seed are averaged, and a block holds one model,
+preset, kind of data (real or synthetic) and extent (all rows or part of them).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bench.report import stats
+from bench.report.settings import deviations, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bench.report.published import PublishedRow
+    from bench.report.runs import Run
+    from bench.report.spec import Column, RowSpec, TableSpec
+
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """One metric of one row, in the table's unit."""
+
+    mean: float | None
+    std: float | None
+    """Sample standard deviation; None for a single seed."""
+    n: int
+    note: str | None = None
+    """Why the value is absent, or which seeds it lacks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Our runs of one method with the same settings, or the hole where there is none."""
+
+    label: tuple[str, ...] = ()
+    """Settings that tell it from the method's other lines of the block, as key=value."""
+    deviations: tuple[str, ...] = ()
+    """Where its settings are not those that the paper states."""
+    status: str = NOT_RUN
+    """`finished`, or the words that stand in the hole."""
+    values: tuple[Value, ...] = ()
+    """One a column; empty where no run finished."""
+    counted: tuple[Run, ...] = ()
+    """The runs whose mean is shown, by seed."""
+    superseded: tuple[Run, ...] = ()
+    """Finished runs of a seed that a newer one of the same settings replaces."""
+    unfinished: tuple[Run, ...] = ()
+    """The newest run of each seed of which none finished."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What became of each unfinished run, in words."""
+        return tuple(problem(run) for run in self.unfinished)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that the line speaks of."""
+        return self.counted + self.unfinished
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One method of the spec in one block: our lines and the published row."""
+
+    row: RowSpec
+    published: PublishedRow
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What the runs of a block have in common."""
+
+    model: str
+    preset: str
+    real: bool
+    partial: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Rows that may be compared with each other."""
+
+    setting: Setting
+    model_title: str
+    paper: bool
+    """Whether this is the setting of the published numbers."""
+    entries: tuple[Entry, ...]
+
+    @property
+    def lines(self) -> Iterable[Line]:
+        """All lines that have runs."""
+        return (line for entry in self.entries for line in entry.lines if line.runs)
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Deviations from the paper that all runs of the block have in common."""
+        each = [line.deviations for line in self.lines]
+        return tuple(one for one in each[0] if all(one in other for other in each)) if each else ()
+
+
+def setting_of(run: Run) -> Setting:
+    """Name the block that a run belongs to."""
+    return Setting(model=run.model, preset=run.preset, real=run.real, partial=run.partial)
+
+
+def problem(run: Run) -> str:
+    """Say in words what became of a run that did not finish."""
+    if run.status == "failed":
+        return f"failed: {run.error or 'unknown error'}"
+    return run.status.replace("_", " ")
+
+
+def value_of(column: Column, runs: Sequence[Run]) -> Value:
+    """Take mean and sample standard deviation of one metric over the runs that have it."""
+    found = {run.seed: run.metrics.get(column.metric) for run in runs}
+    values = [value * column.scale for value in found.values() if value is not None]
+    reasons = {
+        run.unavailable.get(column.metric, "the record has no value")
+        for run in runs
+        if found[run.seed] is None
+    }
+    note = f"{column.label}: {'; '.join(sorted(reasons))}" if reasons else None
+    if not values:
+        return Value(mean=None, std=None, n=0, note=note)
+    if note:
+        absent = [str(seed) for seed, value in found.items() if value is None]
+        note = f"{note}; absent for seed {', '.join(absent)}"
+    std = stats.sample_std(values) if len(values) > 1 else None
+    return Value(mean=stats.mean(values), std=std, n=len(values), note=note)
+
+
+def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> Line:
+    """Reduce the runs of one group to a line: the newest finished run of each seed counts."""
+    counted: list[Run] = []
+    superseded: list[Run] = []
+    unfinished: list[Run] = []
+    by_seed = sorted(runs, key=lambda run: (run.seed, run.age))
+    for _, same in groupby(by_seed, key=lambda run: run.seed):
+        seed_runs = list(same)
+        finished = [run for run in seed_runs if run.status == "finished"]
+        counted += finished[-1:]
+        superseded += finished[:-1]
+        unfinished += [] if finished else seed_runs[-1:]
+    words = dict.fromkeys(problem(run) for run in unfinished)
+    return Line(
+        deviations=deviations(by_seed[0].settings, {**spec.setting, **row.setting}),
+        status="finished" if counted else "; ".join(words),
+        values=tuple(value_of(column, counted) for column in spec.columns) if counted else (),
+        counted=tuple(counted),
+        superseded=tuple(superseded),
+        unfinished=tuple(unfinished),
+    )
+
+
+def lines_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> tuple[Line, ...]:
+    """Make one line for each group of runs of a method in a block; a hole where there is none."""
+    ordered = sorted(runs, key=lambda run: (run.group, run.seed, run.age))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda run: run.group)]
+    if not groups:
+        return (Line(),)
+    told = labels([group[0] for group in groups])
+    ranked = sorted(zip(told, groups, strict=True), key=lambda pair: _natural(pair[0]))
+    return tuple(replace(line_of(spec, row, group), label=label) for label, group in ranked)
+
+
+def _natural(label: tuple[str, ...]) -> list[tuple[str, bool, float, str]]:
+    """Sort settings by name, numbers by size, anything else by its text."""
+    keys = []
+    for part in label:
+        name, _, value = part.partition("=")
+        try:
+            keys.append((name, False, float(value), value))
+        except ValueError:
+            keys.append((name, True, 0.0, value))
+    return keys
+
+
+def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:
+    """Make one block with every method of the spec."""
+    own = paper_setting(spec)
+    titles = sorted(run.model_title for run in runs)
+    title = spec.model.title if setting.model == spec.model.name else next(iter(titles), "")
+    entries = tuple(
+        Entry(
+            row=row,
+            published=spec.published.row(spec.model.name, row.method),
+            lines=lines_of(spec, row, [run for run in runs if run.method == row.method]),
+        )
+        for row in spec.rows
+    )
+    return Block(setting=setting, model_title=title, paper=setting == own, entries=entries)
+
+
+def paper_setting(spec: TableSpec) -> Setting:
+    """Return the paper's own setting: its model, the paper preset, all real rows."""
+    return Setting(model=spec.model.name, preset="paper", real=True, partial=False)
+
+
+def blocks_of(spec: TableSpec, runs: Iterable[Run]) -> tuple[Block, ...]:
+    """Make all blocks of a table: the paper's own setting first, even where nothing was run."""
+    methods = {row.method for row in spec.rows}
+    found: dict[Setting, list[Run]] = {paper_setting(spec): []}
+    for run in runs:
+        if run.task == spec.task and run.method in methods:
+            found.setdefault(setting_of(run), []).append(run)
+
+    def rank(setting: Setting) -> tuple[bool, bool, bool, bool, str, str]:
+        return (
+            setting != paper_setting(spec),
+            setting.preset != "paper",
+            not setting.real,
+            setting.partial,
+            setting.model,
+            setting.preset,
+        )
+
+    return tuple(block_of(spec, setting, found[setting]) for setting in sorted(found, key=rank))

@@ -1,0 +1,90 @@
+"""A table as tidy CSV: one row for each block, line and metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.report.spec import TableSpec
+    from bench.report.tables import Block, Entry, Line
+
+COLUMNS = (
+    "table",
+    "task",
+    "model",
+    "preset",
+    "data",
+    "rows",
+    "paper_setting",
+    "method",
+    "label",
+    "settings",
+    "deviations",
+    "metric",
+    "unit",
+    "mean",
+    "std",
+    "n",
+    "published",
+    "published_std",
+    "published_source",
+    "trained_params",
+    "published_params",
+    "status",
+    "note",
+    "run_ids",
+)
+
+
+def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
+    """Write CSV text; numbers are in the table's unit, with ten significant digits."""
+    rows = [
+        row
+        for block in blocks
+        for entry in block.entries
+        for line in entry.lines
+        for row in _rows(spec, block, entry, line)
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return str(frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+
+
+def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[dict[str, Any]]:
+    """Give one mapping for each metric of a line."""
+    setting, published = block.setting, entry.published
+    trained = {run.params["trained"] for run in line.runs if "trained" in run.params}
+    common = {
+        "table": spec.name,
+        "task": spec.task,
+        "model": setting.model,
+        "preset": setting.preset,
+        "data": "real" if setting.real else "synthetic",
+        "rows": "partial" if setting.partial else "all",
+        "paper_setting": str(block.paper).lower(),
+        "method": entry.row.method,
+        "label": entry.row.label,
+        "settings": "; ".join(line.label),
+        "deviations": "; ".join(line.deviations),
+        "published_source": published.source,
+        "trained_params": " ".join(str(count) for count in sorted(trained)),
+        "published_params": published.params,
+        "status": line.status,
+        "run_ids": " ".join(run.run_id for run in line.runs),
+    }
+    for index, column in enumerate(spec.columns):
+        value = line.values[index] if line.values else None
+        yield {
+            **common,
+            "metric": column.metric,
+            "unit": column.unit,
+            "mean": value.mean if value else None,
+            "std": value.std if value else None,
+            "n": value.n if value else 0,
+            "published": published.values.get(column.metric),
+            "published_std": (published.std or {}).get(column.metric),
+            "note": value.note if value else None,
+        }

@@ -1,0 +1,204 @@
+"""What a table says, in plain text: the same words for Markdown, LaTeX and the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bench.report.published import PublishedRow
+    from bench.report.spec import Column, TableSpec
+    from bench.report.tables import Block, Entry, Line, Value
+
+HOLE = "–"
+ARROWS = {"higher": "↑", "lower": "↓"}
+MARKS = {"measured": "paper", "quoted": "paper*"}
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A text with the notes that belong to it."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridRow:
+    """One printed row: ours, or the paper's."""
+
+    entry: Entry
+    line: Line | None
+    """Our line; None in the paper's row."""
+    suffix: str
+    """Settings that tell the line from its neighbours."""
+    cells: tuple[Cell, ...]
+    """Numbers, Parameters, one a metric, Seeds."""
+    notes: tuple[str, ...]
+    """What is to be said about the whole row."""
+
+
+def heading(block: Block) -> str:
+    """Name model, preset, kind of data and extent of a block."""
+    setting = block.setting
+    data = "real data" if setting.real else "synthetic data"
+    rows = "part of the rows" if setting.partial else "all rows"
+    own = " (the paper's setting)" if block.paper else ""
+    return f"{block.model_title} · {setting.preset} preset · {data} · {rows}{own}"
+
+
+def header(spec: TableSpec) -> list[str]:
+    """Say where the published numbers are from, and what every number in the table is."""
+    printed = spec.published
+    scaled = [f"{column.label} ×{column.scale:g}" for column in spec.columns if column.scale != 1]
+    source = (
+        f"Source: {printed.paper.reference}, {printed.number}. Rows “paper” are numbers that "
+        "its authors measured, rows “paper*” numbers that they quote from earlier work. "
+        f"{printed.aggregation}"
+    )
+    ours = (
+        "Rows “ours” are means over n seeds ± the sample standard deviation (n − 1 in the "
+        "denominator); n=1 has no ±. Seeds are averaged only where every other setting is "
+        "equal. Parameters are those trained: counted in ours, as printed in the paper's."
+    )
+    signs = (
+        f"{HOLE} means that there is no number, and the last column says why; n/a that a metric "
+        "could not be computed, and the note says why."
+    )
+    if scaled:
+        signs += f" Scaled from the official programs' output: {', '.join(scaled)}."
+    return [source, ours, signs, *([printed.note] if printed.note else [])]
+
+
+def titles(spec: TableSpec) -> list[str]:
+    """Head the columns."""
+    metrics = [f"{column.label} {ARROWS[column.better]}" for column in spec.columns]
+    return ["Method", "Numbers", "Parameters", *metrics, "Seeds"]
+
+
+def grid(spec: TableSpec, block: Block) -> list[GridRow]:
+    """Lay out the rows of a block: for each method our lines, then the paper's."""
+    rows = []
+    for entry in block.entries:
+        rows += [_ours(spec, block, entry, line) for line in entry.lines]
+        rows.append(_papers(spec, entry))
+    return rows
+
+
+def _ours(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:
+    values = line.values or (None,) * len(spec.columns)
+    metrics = [_value(column, value) for column, value in zip(spec.columns, values, strict=True)]
+    own = tuple(one for one in line.deviations if one not in block.shared)
+    return GridRow(
+        entry=entry,
+        line=line,
+        suffix=", ".join(line.label),
+        cells=(Cell(text="ours"), Cell(text=parameters(line)), *metrics, Cell(text=seeds(line))),
+        notes=(f"not the paper's setting: {', '.join(own)}",) if own else (),
+    )
+
+
+def _papers(spec: TableSpec, entry: Entry) -> GridRow:
+    row = entry.published
+    metrics = [Cell(text=_printed(column, row)) for column in spec.columns]
+    mark = Cell(text=MARKS[row.source])
+    return GridRow(
+        entry=entry,
+        line=None,
+        suffix="",
+        cells=(mark, Cell(text=row.params or HOLE), *metrics, Cell(text="")),
+        notes=(row.note,) if row.note else (),
+    )
+
+
+def _value(column: Column, value: Value | None) -> Cell:
+    if value is None:
+        return Cell(text=HOLE)
+    notes = (value.note,) if value.note else ()
+    if value.mean is None:
+        return Cell(text="n/a", notes=notes)
+    return Cell(text=_number(column, value.mean, value.std), notes=notes)
+
+
+def _printed(column: Column, row: PublishedRow) -> str:
+    value = row.values.get(column.metric)
+    return HOLE if value is None else _number(column, value, (row.std or {}).get(column.metric))
+
+
+def _number(column: Column, mean: float, std: float | None) -> str:
+    text = f"{mean:.{column.digits}f}"
+    return text if std is None else f"{text} ± {std:.{column.digits}f}"
+
+
+def parameters(line: Line) -> str:
+    """Count trained parameters; a classification head apart."""
+    texts = set()
+    for run in line.runs:
+        trained, head = run.params.get("trained"), run.params.get("head", 0)
+        if trained is not None:
+            own = f"{trained - head:,}"
+            texts.add(f"{own} + {head:,} (head)" if head else own)
+    return " / ".join(sorted(texts)) or HOLE
+
+
+def seeds(line: Line) -> str:
+    """Say how many seeds the mean is over, or why there is none."""
+    if not line.counted:
+        return line.status
+    ended = zip(line.unfinished, line.problems, strict=True)
+    lost = [f"seed {run.seed} {problem}" for run, problem in ended]
+    return ", ".join([f"n={len(line.counted)}", *lost])
+
+
+def footnotes(rows: Iterable[GridRow]) -> tuple[str, ...]:
+    """Collect every note of the rows once, in the order in which a reader meets them."""
+    found: dict[str, None] = {}
+    for row in rows:
+        for note in (*row.notes, *(note for cell in row.cells for note in cell.notes)):
+            found[note] = None
+    return tuple(found)
+
+
+def mark(index: int) -> str:
+    """Give the letter of the footnote with this index: a to z, then aa, ab ..."""
+    high, low = divmod(index, 26)
+    return (mark(high - 1) if high else "") + chr(ord("a") + low)
+
+
+def remarks(spec: TableSpec, block: Block) -> list[str]:
+    """Say what holds for a whole block: comparability, shared deviations, rows read."""
+    found = []
+    reasons = _foreign(spec, block)
+    if reasons:
+        found.append(f"Not comparable with the paper's numbers: {'; '.join(reasons)}.")
+    if block.shared:
+        found.append(f"Not the paper's setting in any of our rows: {', '.join(block.shared)}.")
+    found += [f"Rows read: {text}." for text in _extents(block)]
+    return found
+
+
+def _foreign(spec: TableSpec, block: Block) -> list[str]:
+    setting, reasons = block.setting, []
+    if setting.model != spec.model.name:
+        reasons.append(f"another model ({block.model_title}, not {spec.model.title})")
+    if setting.preset != "paper":
+        reasons.append(f"the {setting.preset} preset, not the paper's hyper-parameters")
+    if not setting.real:
+        reasons.append("synthetic data")
+    if setting.partial:
+        reasons.append("part of the rows")
+    return reasons
+
+
+def _extents(block: Block) -> list[str]:
+    """List the rows of each split, once for all runs that read the same."""
+    found = set()
+    for line in block.lines:
+        for run in line.counted:
+            splits = [(name, run.splits[name]) for name in SPLITS if name in run.splits]
+            texts = (f"{name} {one.rows:,}{' (partial)' * one.partial}" for name, one in splits)
+            found.add(", ".join(texts))
+    return sorted(text for text in found if text)

@@ -1,0 +1,82 @@
+"""The runner: one cell from its settings to its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from bench.config import Cell
+from bench.errors import StoppedError
+from bench.identity import identify
+from bench.machine import prepare_threads
+from bench.models.fingerprint import fingerprint
+from bench.recording import absorb, cell_names, new_record, recording
+from bench.scoring import score
+from bench.store.folder import STAGES, RunFolder
+from bench.store.record import Record
+from bench.store.store import Store
+from bench.summary import data_facts, summary, title
+from bench.tasks.base import Split
+from bench.tasks.sources import Rows, load
+from bench.tracking import Tracker, tracking
+
+
+def run(cell: Cell) -> Record:
+    """Run a cell, or return its record where it is finished already."""
+    store = Store(cell.paths.results)
+    store.check_writable()
+    rows = load_rows(cell)
+    revision, weights = fingerprint(cell.model)
+    identity = identify(cell, {split: part.sha256 for split, part in rows.items()}, weights)
+    path = store.path(cell_names(cell), identity.run_id)
+    if (done := store.finished(cell_names(cell), identity.run_id)) is not None:
+        print(f"{title(cell)}: finished already, skipped\n{summary(done)}\nrecord: {path}")
+        return done
+    record = new_record(cell, identity)
+    record.data = data_facts(cell, rows)
+    record.model = {"name": cell.model.name, "revision": revision, "sha256": weights}
+    folder = RunFolder(cell.paths.runs / identity.run_id)
+    with tracking(cell, folder, identity.run_id) as tracker:
+        tracker.say(f"{title(cell)} · run {identity.run_id}")
+        with recording(store, record):
+            carry_out(cell, rows, folder, record, tracker)
+        tracker.say(f"{summary(record)}\nrecord: {path}")
+    return record
+
+
+def load_rows(cell: Cell) -> dict[str, Rows]:
+    """The rows of the splits that the cell uses, each cut to its limit."""
+    limits: dict[Split, int | None] = {
+        "train": cell.train.limit,
+        "validation": cell.train.validation_limit,
+        cell.eval.split: cell.eval.limit,
+    }
+    return {split: load(cell.task, cell.data, split, limit) for split, limit in limits.items()}
+
+
+def carry_out(
+    cell: Cell, rows: Mapping[str, Rows], folder: RunFolder, record: Record, tracker: Tracker
+) -> None:
+    """Fit, predict, score: each unless its note is in the run's folder already."""
+    threads = prepare_threads(cell)
+    from bench.stages import Job
+
+    job = Job(cell, rows, folder, tracker, threads)
+    stages: dict[str, Callable[[], dict[str, Any]]] = {
+        "fit": job.fit,
+        "predict": job.predict,
+        "score": partial(score, cell, folder),
+    }
+    for stage in STAGES:
+        note = folder.done(stage)
+        if note is None:
+            note = stages[stage]()
+            folder.finish(stage, note)
+        absorb(record, note)
+        if cell.stop_after == stage:
+            raise StoppedError(
+                f"stopped after {stage}, as asked; the same command without "
+                "stop_after goes on from here"
+            )
+    tracker.scores(record.metrics)

@@ -1,0 +1,82 @@
+"""The working folder of one run: log, adapter, predictions, and which stages are done.
+
+A stage is done once its JSON note is there: it is written last, and carries the hash
+of the file that the stage made. The same command after a crash, or on another machine,
+goes on behind the last stage whose file still has that hash.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from bench.errors import StoreError
+from bench.store.files import sha256_file, write_atomic
+
+Stage = Literal["fit", "predict", "score"]
+
+STAGES: tuple[Stage, ...] = ("fit", "predict", "score")
+"""In the order in which they rest on each other."""
+
+FILES: dict[Stage, str] = {
+    "fit": "adapter.safetensors",
+    "predict": "predictions.jsonl",
+    "score": "scores.json",
+}
+"""What each stage makes."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """runs/<run_id>."""
+
+    path: Path
+
+    @property
+    def log(self) -> Path:
+        """The run's log."""
+        return self.path / "log.txt"
+
+    @property
+    def trace(self) -> Path:
+        """Loss and learning rate of every step."""
+        return self.path / "trace.jsonl"
+
+    def file(self, stage: Stage) -> Path:
+        """The file that a stage makes."""
+        return self.path / FILES[stage]
+
+    def done(self, stage: Stage) -> dict[str, Any] | None:
+        """What a finished stage noted, or None where it must run."""
+        try:
+            note = json.loads((self.path / f"{stage}.json").read_text(encoding="utf-8"))
+            whole = sha256_file(self.file(stage)) == note["sha256"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return note["note"] if whole else None
+
+    def finish(self, stage: Stage, note: dict[str, Any]) -> None:
+        """Note that a stage is done; its file is there already, and later stages are not."""
+        text = json.dumps({"sha256": sha256_file(self.file(stage)), "note": note}, indent=1)
+        write_atomic(self.path / f"{stage}.json", text + "\n")
+
+    def write_lines(self, path: Path, rows: list[dict[str, Any]]) -> None:
+        """Write JSON Lines atomically."""
+        write_atomic(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+    def read_lines(self, path: Path) -> list[dict[str, Any]]:
+        """Read JSON Lines that this run wrote."""
+        try:
+            with path.open(encoding="utf-8") as file:
+                return [json.loads(line) for line in file]
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{path}: cannot be read ({error}); delete it to repeat") from None
+
+    def artifact(self, path: Path) -> dict[str, str] | None:
+        """Path (below the runs folder) and hash of a file of this run, if it exists."""
+        if not path.exists():
+            return None
+        relative = path.relative_to(self.path.parent).as_posix()
+        return {"path": relative, "sha256": sha256_file(path)}

@@ -1,0 +1,80 @@
+"""The record that one run leaves: the only truth that tables are made from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from bench.errors import StoreError
+
+SCHEMA = "bench-record/1"
+STATUSES = ("finished", "failed", "interrupted", "diverged", "out_of_memory")
+
+
+@dataclass(kw_only=True)
+class Record:
+    """One execution of a cell. Fields are those of the public schema; times are seconds."""
+
+    run_id: str
+    status: str
+    cell: dict[str, Any]
+    """model, method, task, seed, preset."""
+    config: dict[str, Any]
+    """Every resolved setting."""
+    identity: dict[str, Any]
+    """hash (whole, of which run_id is the head), group (the same without the seed), inputs."""
+    schema: str = SCHEMA
+    error: dict[str, str] | None = None
+    """type, message, traceback where the status is not `finished`."""
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)
+    """Why a metric is null."""
+    select: str | None = None
+    """Which adapter was evaluated: best or last."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """step, epoch, split and loss of each validation pass."""
+    params: dict[str, int] = field(default_factory=dict)
+    """adapter, head, trained, total: numbers of values."""
+    time: dict[str, float | None] = field(default_factory=dict)
+    """load, attach, train, predict, score, total; step_ms_median in milliseconds."""
+    memory: dict[str, int | None] = field(default_factory=dict)
+    """allocated_peak, reserved_peak (GPU), rss_peak, in bytes."""
+    data: dict[str, Any] = field(default_factory=dict)
+    """source, splits{name: rows, sha256, partial}."""
+    model: dict[str, Any] = field(default_factory=dict)
+    """name, revision, sha256."""
+    provenance: dict[str, Any] = field(default_factory=dict)
+    artifacts: dict[str, Any] = field(default_factory=dict)
+    """predictions, adapter, trace: path (below the runs folder) and sha256."""
+    created: str | None = None
+    finished: str | None = None
+    """ISO 8601, UTC."""
+
+    def to_json(self) -> str:
+        """The record as JSON: sorted keys, no NaN."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def parse(text: str) -> Record:
+    """Read a record, or raise a StoreError that says what is wrong with it."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"not JSON ({error})") from None
+    if not isinstance(values, dict) or not str(values.get("schema", "")).startswith(
+        "bench-record/"
+    ):
+        raise StoreError("not a record of bench (no schema)")
+    known = {key: values[key] for key in Record.__dataclass_fields__ if key in values}
+    try:
+        record = Record(**known)
+    except TypeError as error:
+        raise StoreError(f"incomplete record ({error})") from None
+    if record.status not in STATUSES:
+        raise StoreError(f"status {record.status!r} is none of {', '.join(STATUSES)}")
+    sections = ("cell", "config", "identity", "metrics", "params", "time", "data", "model")
+    for name in sections:
+        if not isinstance(getattr(record, name), dict):
+            raise StoreError(f"{name} is not a mapping")
+    return record

@@ -1,0 +1,1 @@
+"""Tasks: rows, how they become text, and how predictions are scored. Nothing about methods."""

@@ -1,0 +1,48 @@
+"""Rows from the Hugging Face hub, at the pinned commit and no other.
+
+`datasets.load_dataset(repository, revision=...)` without a network falls back to the latest
+copy in its cache, of whatever revision. The file is therefore fetched by its commit, from the
+cache where it is there, and `datasets` reads that file. HF_HUB_OFFLINE=1 makes this immediate.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.errors import DataError
+from bench.tasks.rows import checked
+
+if TYPE_CHECKING:
+    from bench.tasks.base import Row, Source, Split
+
+
+def read(source: Source, split: Split) -> tuple[str, list[Row]]:
+    """`repository@commit`, and every row of the split.
+
+    Raises DataError where the file is neither in the cache nor to be had.
+    """
+    import httpx
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetsError
+    from huggingface_hub import hf_hub_download
+
+    origin = f"{source.repository}@{source.revision}"
+    name = source.file.format(split=split)
+    try:
+        path = hf_hub_download(
+            source.repository, name, repo_type="dataset", revision=source.revision
+        )
+    except (OSError, httpx.HTTPError) as error:
+        reason = type(error.__cause__ or error).__name__
+        raise DataError(
+            f"{origin} {name}: not fetched from the hub ({reason}); "
+            "use data=local data.root=DIR, or data=synthetic"
+        ) from error
+    try:
+        dataset = load_dataset("parquet", data_files={split: path}, split=split)
+    except (DatasetsError, OSError, ValueError) as error:
+        raise DataError(f"{path}: no readable Parquet; delete it and run again") from error
+    return origin, [
+        checked(row, source.columns, f"{origin} {name} row {number}")
+        for number, row in enumerate(dataset, start=1)
+    ]

@@ -1,0 +1,108 @@
+"""What a person sees of a run: progress bars, the run's log, and Weights & Biases if asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from bench.config import Cell
+from bench.recording import now
+from bench.store.folder import RunFolder
+
+if TYPE_CHECKING:
+    from bench.training.fitted import Progress
+
+LOG_EVERY = 50
+"""Steps between lines of the log."""
+
+
+class Tracker:
+    """Follows one run; a context manager in which its bars and its log are open."""
+
+    def __init__(self, folder: RunFolder, wandb_run: Any = None) -> None:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        self._log = folder.log.open("a", encoding="utf-8")
+        self._wandb = wandb_run
+        self._bar: tqdm[Any] | None = None
+
+    def close(self) -> None:
+        """Close bars and files."""
+        self._close_bar()
+        self._log.close()
+        if self._wandb is not None:
+            self._wandb.finish()
+
+    def say(self, text: str) -> None:
+        """One line on the screen and in the log."""
+        self._close_bar()
+        print(text, flush=True)
+        self._log.write(f"{now()} {text}\n")
+        self._log.flush()
+
+    def training(self, progress: Progress) -> None:
+        """Observe training."""
+        bar = self._open_bar("train", progress.steps, "step")
+        if progress.loss is None:
+            return
+        rate = progress.tokens / max(bar.format_dict["elapsed"], 1e-9)
+        bar.set_postfix_str(f"loss {progress.loss:.3f}, {rate:.0f} tokens/s", refresh=False)
+        bar.update(progress.step - bar.n)
+        if self._wandb is not None:
+            self._wandb.log({"train/loss": progress.loss, "train/lr": progress.lr}, progress.step)
+        if progress.step % LOG_EVERY == 0 or progress.step == progress.steps:
+            line = f"step {progress.step}/{progress.steps} loss {progress.loss:.4f}"
+            self._log.write(f"{now()} {line}\n")
+            self._log.flush()
+
+    def decoding(self, done: int, total: int) -> None:
+        """Observe generation."""
+        bar = self._open_bar("decode", total, "input")
+        bar.update(done - bar.n)
+
+    def scores(self, values: Mapping[str, float | None]) -> None:
+        """Send the final scores to Weights & Biases."""
+        if self._wandb is not None:
+            self._wandb.summary.update({f"eval/{name}": value for name, value in values.items()})
+
+    def _open_bar(self, name: str, total: int, unit: str) -> tqdm[Any]:
+        if self._bar is None or self._bar.desc != name:
+            self._close_bar()
+            self._bar = tqdm(total=total, desc=name, unit=unit, mininterval=1.0)
+            self._bar.desc = name
+        return self._bar
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _start_wandb(cell: Cell, folder: RunFolder, run_id: str) -> Any:
+    """Start a Weights & Biases run: offline unless a login is found."""
+    import wandb
+
+    if "WANDB_MODE" not in os.environ and not wandb.api.api_key:
+        os.environ["WANDB_MODE"] = "offline"
+    return wandb.init(
+        project=cell.logging.project,
+        id=run_id,
+        name=f"{cell.method.name} {cell.task.key} {cell.model.name} seed {cell.seed}",
+        dir=str(folder.path),
+        config=dict(cell.settings),
+        resume="allow",
+    )
+
+
+@contextmanager
+def tracking(cell: Cell, folder: RunFolder, run_id: str) -> Iterator[Tracker]:
+    """Follow one run until the block ends."""
+    run = _start_wandb(cell, folder, run_id) if cell.logging.kind == "wandb" else None
+    tracker = Tracker(folder, run)
+    try:
+        yield tracker
+    finally:
+        tracker.close()

@@ -1,0 +1,99 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from bench.attach.attach import Attached
+from bench.config import TrainConfig
+from bench.seeds import derive
+from bench.training.batches import Batch, Line, stream
+from bench.training.fitted import Fit, Progress
+from bench.training.optimizers import build_optimizer
+from bench.training.schedule import lr_factor, total_steps
+from bench.training.step import optimizer_step
+from bench.training.validation import evaluation_steps, mean_loss
+
+STEPS_AHEAD = 10
+"""Steps that a GPU may run before the loop looks at their losses: each look waits for it."""
+
+
+def fit(
+    attached: Attached,
+    train: Sequence[Line],
+    validation: Sequence[Line],
+    config: TrainConfig,
+    *,
+    seed: int,
+    padding: int,
+    eval_batch_size: int,
+    autocast: bool,
+    observe: Callable[[Progress], None],
+) -> Fit:
+    """Train in place; with select=best the tensors of the lowest validation loss are put back.
+
+    The order of the data and the dropout masks depend on `seed` alone.
+    """
+    steps = total_steps(config, len(train))
+    fitted = Fit(steps)
+    if steps == 0:
+        return fitted
+    model = attached.model
+    device = next(model.parameters()).device
+    optimizer = build_optimizer(attached.method.optimizer, attached)
+    peak = attached.method.optimizer.lr
+    stops = evaluation_steps(steps, config.evaluations)
+    ahead = 1 if device.type == "cpu" else STEPS_AHEAD
+    best: tuple[float, dict[str, Tensor]] | None = None
+    batches = stream(train, config.batch_size, config.accumulation, seed, padding)
+    torch.manual_seed(derive(seed, "dropout"))
+    observe(Progress(0, steps, None, 0.0, 0))
+    for step in range(1, steps + 1):
+        epoch, held = next(batches)
+        lr = peak * lr_factor(config, step, steps)
+        started = time.perf_counter()
+        set_lr(optimizer, lr / peak)
+        model.train()
+        loss = optimizer_step(
+            attached,
+            optimizer,
+            [batch.to(device) for batch in held],
+            smoothing=config.label_smoothing,
+            clip_norm=config.clip_norm,
+            autocast=autocast,
+            step=step,
+        )
+        note_step(fitted, step, lr, loss, held)
+        if step % ahead == 0 or step == steps or step in stops:
+            fitted.settle()
+            observe(Progress(step, steps, fitted.loss, lr, fitted.tokens))
+        fitted.step_seconds.append(time.perf_counter() - started)
+        if step in stops and validation:
+            measured = mean_loss(model, validation, eval_batch_size, padding, autocast=autocast)
+            fitted.history.append(
+                {"step": step, "epoch": epoch, "split": "validation", "loss": measured}
+            )
+            if config.select == "best" and (best is None or measured < best[0]):
+                best = (measured, attached.state())
+    for plugin in attached.method.plugins:
+        plugin.finalize(model)
+    if best is not None:
+        attached.load_state(best[1])
+    return fitted
+
+
+def set_lr(optimizer: torch.optim.Optimizer, factor: float) -> None:
+    """Set each group's learning rate to `factor` of its peak."""
+    for group in optimizer.param_groups:
+        group["lr"] = factor * group.setdefault("peak_lr", group["lr"])
+
+
+def note_step(fitted: Fit, step: int, lr: float, loss: Tensor, batches: Sequence[Batch]) -> None:
+    """Add a step to the trace; its loss stays on the device until it is looked at."""
+    fitted.trace.append({"step": step, "lr": lr})
+    fitted.waiting.append(loss)
+    fitted.tokens += sum(batch.tokens for batch in batches)

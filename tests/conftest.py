@@ -1,0 +1,70 @@
+"""What all tests share: quiet threads, no hub, and cells composed as the command line does."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bench.config import Cell
+
+TINY = ("tiny_gpt2", "tiny_llama", "tiny_roberta")
+
+
+def compose_settings(*overrides: str) -> dict[str, Any]:
+    """The resolved configuration of a command line."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    from bench.paths import config_folder
+
+    with initialize_config_dir(str(config_folder()), version_base="1.3"):
+        config = compose("config", list(overrides))
+    return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+
+
+@pytest.fixture
+def compose_cell(tmp_path: Path) -> Callable[..., Cell]:
+    """A cell from overrides, writing into the test's own folder; tiny and quick by default."""
+    from bench.config import cell_from
+
+    def composed(*overrides: str) -> Cell:
+        small = (
+            "model=tiny_llama", "train.steps=3", "train.batch_size=2", "train.limit=16",
+            "train.validation_limit=4", "eval.limit=8", "decode.max_new_tokens=4", "threads=1",
+            f"paths.results={tmp_path / 'results'}", f"paths.runs={tmp_path / 'runs'}",
+        )  # fmt: skip
+        given = {text.partition("=")[0] for text in overrides}
+        kept = [text for text in small if text.partition("=")[0] not in given]
+        return cell_from(compose_settings(*kept, *overrides))
+
+    return composed
+
+
+@pytest.fixture
+def tiny_model() -> Callable[..., Any]:
+    """A small random causal model by name, with its tokenizer; fp32 on the CPU."""
+
+    def loaded(name: str = "tiny_llama") -> Any:
+        import torch
+
+        from bench.check import build
+        from bench.models.config import ModelConfig
+        from bench.models.heads import CausalHead
+        from bench.models.load import load
+
+        settings = compose_settings(f"model={name}")["model"]
+        config = build(ModelConfig, settings, "model")
+        return load(config, head=CausalHead(), dtype=torch.float32, device="cpu", seed=0)
+
+    return loaded

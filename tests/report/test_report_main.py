@@ -1,0 +1,109 @@
+"""`python -m bench.report` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from report_records import make_record, write
+
+from bench.report.__main__ import main
+
+TABLES = ("lorma_table_3.md", "lorma_table_3.tex", "lorma_table_3.csv")
+
+
+def some_records():
+    """Records of every kind: seeds, groups, holes, another block, a superseded run."""
+    groups = [
+        make_record(
+            method, seed, settings={"train": {"steps": steps}}, metrics={"BLEU": 0.1 * steps}
+        )
+        for method in ("lora", "lorma_plus")
+        for seed in (0, 1, 2)
+        for steps in (3, 7)
+    ]
+    return [
+        *groups,
+        make_record("ft", status="failed", error="ValueError"),
+        make_record("ft", source="synthetic", preset="quick", model="smollm2_135m"),
+        make_record("lora", again="x", settings={"train": {"steps": 3}}),
+    ]
+
+
+def contents(results):
+    return {name: (results / "tables" / name).read_bytes() for name in TABLES}
+
+
+def test_the_same_bytes_on_every_run_and_whatever_the_order_of_files(tmp_path):
+    """Records written forwards, backwards, and reported twice."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    write(first, *some_records())
+    write(second, *reversed(some_records()))
+    assert main([f"paths.results={first}"]) == 0
+    before = contents(first)
+    assert main([f"paths.results={first}"]) == 0
+    assert main([f"paths.results={second}"]) == 0
+    assert contents(first) == before == contents(second)
+    assert all(b"\r" not in text for text in before.values())
+
+
+def test_what_was_read_left_out_and_written_is_said(results, capsys):
+    write(results, make_record())
+    bad = results / "e2e" / "gpt2_medium" / "lora" / "bad.json"
+    bad.write_text(json.dumps({"foreign": 1}), encoding="utf-8")
+    assert main([f"paths.results={results}"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"read 1 record from {results}"
+    assert said[1] == f"left out {bad}: not a record of bench (no schema)"
+    assert said[2:] == [f"wrote {results / 'tables' / name}" for name in TABLES]
+
+
+def test_the_environment_names_the_folder_unless_an_argument_does(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_RESULTS", str(tmp_path / "environment"))
+    assert main([]) == 0
+    assert main([f"paths.results={tmp_path / 'argument'}"]) == 0
+    assert contents(tmp_path / "environment") == contents(tmp_path / "argument")
+
+
+def test_the_default_folder_is_results(tmp_path, monkeypatch):
+    monkeypatch.delenv("BENCH_RESULTS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 0
+    assert contents(tmp_path / "results")
+
+
+@pytest.mark.parametrize("argument", ["--fast", "paths.result=x", "paths.results=", "seed=1"])
+def test_an_unknown_argument_is_one_line_and_exit_2(argument, capsys):
+    assert main([argument]) == 2
+    said = capsys.readouterr()
+    assert said.err == f"{argument}: no such argument; allowed: paths.results=DIR\n"
+    assert said.out == ""
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_1(tmp_path, capsys):
+    path = tmp_path / "file"
+    path.write_text("", encoding="utf-8")
+    assert main([f"paths.results={path}"]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be written" in said
+    assert said.count("\n") == 1
+
+
+def test_torch_is_never_imported(results):
+    """In a process of its own, as other tests of this one import torch."""
+    write(results, make_record())
+    code = (
+        "import sys; from bench.report.__main__ import main; "
+        f"status = main(['paths.results={results}']); "
+        "heavy = {'torch', 'transformers', 'datasets', 'evaluate', 'matplotlib'}; "
+        "sys.exit(status or ' '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_help_says_how_to_call_it(capsys):
+    assert main(["--help"]) == 0
+    assert "python -m bench.report [paths.results=DIR]" in capsys.readouterr().out

@@ -1,0 +1,156 @@
+"""The loop: learning, determinism, best and last, divergence, hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from bench.attach.attach import Attached, attach
+from bench.config import Cell
+from bench.errors import DivergedError
+from bench.methods.base import Plugin
+from bench.training.batches import Line, tokenise
+from bench.training.fitted import Fit, Progress
+from bench.training.loop import fit
+from bench.training.validation import evaluation_steps, mean_loss
+
+
+class Run:
+    """A tiny cell that can be fitted in a line."""
+
+    def __init__(self, cell: Cell, loaded: Any) -> None:
+        self.cell, self.tokenizer = cell, loaded.tokenizer
+        self.attached = attach(loaded.model, cell.method, cell.seed)
+        self.seen: list[Progress] = []
+
+    def lines(self, split: str, count: int) -> list[Line]:
+        pairs = self.cell.task.pairs(self.cell.task.synthetic(split)[:count])  # type: ignore[arg-type]
+        return tokenise(self.tokenizer, pairs, 512)
+
+    def fit(self) -> Fit:
+        return fit(
+            self.attached, self.lines("train", 16), self.lines("validation", 4), self.cell.train,
+            seed=self.cell.seed, padding=0, eval_batch_size=2, autocast=False,
+            observe=self.seen.append,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def make(compose_cell: Callable[..., Cell], tiny_model: Callable[..., Any]) -> Callable[..., Run]:
+    """A run from overrides."""
+    return lambda *overrides: Run(compose_cell(*overrides), tiny_model())
+
+
+def test_learns_and_tells(make: Callable[..., Run]) -> None:
+    """Loss falls, every step is in the trace, the observer hears of each on a CPU."""
+    run = make("method=ft", "train.steps=30", "method.optimizer.lr=0.01", "train.evaluations=3")
+    fitted = run.fit()
+    losses = [entry["loss"] for entry in fitted.trace]
+    assert len(losses) == 30
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
+    assert [entry["step"] for entry in fitted.history] == [10, 20, 30]
+    assert fitted.history[-1]["epoch"] == pytest.approx(30 * 2 / 16)
+    assert [progress.step for progress in run.seen] == list(range(31))
+    assert run.seen[-1].loss == losses[-1]
+    assert fitted.step_ms_median is not None
+
+
+def test_same_seed_same_result(make: Callable[..., Run]) -> None:
+    """Two runs of one cell end with identical tensors and losses, dropout included."""
+    options = ("train.steps=5", "method.dropout=0.2")
+    first, second, other = make(*options), make(*options), make(*options, "seed=1")
+    traces = [run.fit().trace for run in (first, second, other)]
+    assert traces[0] == traces[1]
+    assert traces[0] != traces[2]
+    state = second.attached.state()
+    assert all(torch.equal(t, state[name]) for name, t in first.attached.state().items())
+
+
+def test_best_puts_back_the_lowest_validation_loss(make: Callable[..., Run]) -> None:
+    """At a rate that ruins the model, best returns to the earlier, better tensors."""
+    options = ("train.steps=12", "train.evaluations=12", "method.optimizer.lr=1.0",
+               "train.schedule=constant")  # fmt: skip
+    best, last = make(*options, "train.select=best"), make(*options, "train.select=last")
+    history = best.fit().history
+    last.fit()
+    lowest = min(entry["loss"] for entry in history)
+    assert lowest < history[-1]["loss"]
+    assert measured(best) == pytest.approx(lowest)
+    assert measured(last) == pytest.approx(history[-1]["loss"])
+
+
+def measured(run: Run) -> float:
+    """Validation loss of a run as it stands."""
+    lines = run.lines("validation", 4)
+    return mean_loss(run.attached.model, lines, 2, 0, autocast=False)
+
+
+def test_divergence_names_the_step(make: Callable[..., Run]) -> None:
+    """A loss that is not finite stops training and says where and what to do."""
+    run = make("train.steps=9")
+
+    class Poison(Plugin):
+        """Ruins the weights in step 4."""
+
+        def step_end(self, model: nn.Module, step: int) -> None:
+            if step == 4:
+                next(iter(run.attached.trained().values())).data.fill_(float("nan"))
+
+    run.attached = Attached(
+        run.attached.model, replace(run.cell.method, plugins=(Poison(),)), frozenset()
+    )
+    with pytest.raises(DivergedError, match=r"nan at step 5 .* lower method.optimizer.lr"):
+        run.fit()
+
+
+def test_plugins_are_called_in_order(make: Callable[..., Run]) -> None:
+    """Each hook fires once a step, and the extra loss reaches the gradient."""
+    calls: list[str] = []
+
+    class Spy(Plugin):
+        """Notes every call."""
+
+        def step_begin(self, model: nn.Module, step: int) -> None:
+            calls.append(f"begin {step}")
+
+        def extra_loss(self, model: nn.Module) -> torch.Tensor:
+            calls.append("extra")
+            return 1e3 * sum(p.sum() for p in model.parameters() if p.requires_grad)  # type: ignore[return-value]
+
+        def gradient(self, model: nn.Module, step: int) -> None:
+            smallest = min(float(p.grad.min()) for p in model.parameters() if p.grad is not None)
+            calls.append(f"gradient {smallest > 500}")
+
+        def step_end(self, model: nn.Module, step: int) -> None:
+            calls.append(f"end {step}")
+
+        def finalize(self, model: nn.Module) -> None:
+            calls.append("finalize")
+
+    run = make("train.steps=2")
+    run.attached = Attached(
+        run.attached.model, replace(run.cell.method, plugins=(Spy(),)), frozenset()
+    )
+    run.fit()
+    step = ["extra", "gradient True"]
+    assert calls == ["begin 1", *step, "end 1", "begin 2", *step, "end 2", "finalize"]
+
+
+def test_no_steps_leaves_the_start(make: Callable[..., Run]) -> None:
+    """train.steps=0 evaluates the untrained model."""
+    run = make("train.steps=0")
+    before = run.attached.state()
+    assert run.fit().trace == []
+    assert all(torch.equal(t, before[name]) for name, t in run.attached.state().items())
+
+
+def test_evaluations_are_spread_and_end_at_the_end() -> None:
+    """Three of them in ten steps; more than there are steps, one a step; none for none."""
+    assert sorted(evaluation_steps(10, 3)) == [3, 7, 10]
+    assert sorted(evaluation_steps(2, 5)) == [1, 2]
+    assert evaluation_steps(10, 0) == frozenset()

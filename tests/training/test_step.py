@@ -1,0 +1,87 @@
+"""The loss and the step against transformers' own loss and the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from bench.attach.attach import Attached, attach
+from bench.methods.compose import method_from
+from bench.training.batches import IGNORED, Batch, Line, collate
+from bench.training.step import optimizer_step, summed_loss
+
+LINES = [Line(tuple(range(40, 40 + n)), 3) for n in (9, 12, 5, 7)]
+
+
+def batch(*lines: Line) -> Batch:
+    """Lines as a padded batch."""
+    return collate(lines, padding=0)
+
+
+@pytest.mark.parametrize("name", ["tiny_gpt2", "tiny_llama"])
+def test_loss_equals_that_of_transformers(name: str, tiny_model: Callable[..., Any]) -> None:
+    """The mean over positions with loss is what the model computes from the same labels."""
+    model = tiny_model(name).model
+    whole = batch(*LINES)
+    expected = model(input_ids=whole.ids, attention_mask=whole.mask, labels=whole.labels).loss
+    ours = summed_loss(model, whole, 0.0) / whole.targets
+    torch.testing.assert_close(ours, expected, atol=1e-6, rtol=1e-6)
+
+
+def test_smoothing_is_the_official_definition(tiny_model: Callable[..., Any]) -> None:
+    """(1 − ε)·nll + ε·(mean of −log p over the whole vocabulary, the target included)."""
+    model = tiny_model("tiny_gpt2").model
+    whole = batch(*LINES)
+    log_p = model(input_ids=whole.ids, attention_mask=whole.mask).logits[:, :-1].log_softmax(-1)
+    targets = whole.labels[:, 1:]
+    wanted = targets != IGNORED
+    nll = -log_p[wanted].gather(1, targets[wanted][:, None])[:, 0]
+    expected = (0.9 * nll - 0.1 * log_p[wanted].mean(-1)).sum()
+    torch.testing.assert_close(summed_loss(model, whole, 0.1), expected, atol=1e-4, rtol=1e-6)
+
+
+def test_padding_changes_nothing(tiny_model: Callable[..., Any]) -> None:
+    """Lines of a padded batch lose what they lose alone."""
+    model = tiny_model("tiny_llama").model
+    alone = sum(float(summed_loss(model, batch(line), 0.0)) for line in LINES)
+    assert float(summed_loss(model, batch(*LINES), 0.0)) == pytest.approx(alone, rel=1e-5)
+
+
+def lora(tiny_model: Callable[..., Any]) -> Attached:
+    """LoRA on a tiny model."""
+    method = method_from(
+        {"name": "lora", "update": "lora", "parts": ["query"], "rank": 2, "alpha": 4.0,
+         "optimizer": {"lr": 0.01}}
+    )  # fmt: skip
+    return attach(tiny_model("tiny_llama").model, method, seed=0)
+
+
+def stepped(attached: Attached, batches: list[Batch], clip_norm: float | None = None) -> float:
+    """One SGD step, whose change is the gradient."""
+    optimizer = torch.optim.SGD(attached.trained().values(), lr=1.0)
+    loss = optimizer_step(
+        attached, optimizer, batches,
+        smoothing=0.0, clip_norm=clip_norm, autocast=False, step=1,
+    )  # fmt: skip
+    return float(loss)
+
+
+def test_accumulation_equals_one_large_batch(tiny_model: Callable[..., Any]) -> None:
+    """The mean is over all positions of the step, however they are cut into batches."""
+    together, apart = lora(tiny_model), lora(tiny_model)
+    loss = stepped(together, [batch(*LINES)])
+    assert stepped(apart, [batch(*LINES[:1]), batch(*LINES[1:])]) == pytest.approx(loss, rel=1e-6)
+    for name, tensor in together.trained().items():
+        torch.testing.assert_close(tensor, apart.trained()[name], atol=1e-6, rtol=1e-5)
+
+
+def test_clipping_bounds_the_step(tiny_model: Callable[..., Any]) -> None:
+    """With SGD at rate 1 the change of all tensors together has the clipped norm."""
+    attached = lora(tiny_model)
+    before = attached.state()
+    stepped(attached, [batch(*LINES)], clip_norm=1e-3)
+    change = torch.cat([(attached.state()[n] - t).flatten() for n, t in before.items()])
+    assert float(change.norm()) == pytest.approx(1e-3, rel=1e-3)
