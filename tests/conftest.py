@@ -15,22 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cells import compose_settings
+
 if TYPE_CHECKING:
     from bench.config import Cell
-
-TINY = ("tiny_gpt2", "tiny_llama", "tiny_roberta")
-
-
-def compose_settings(*overrides: str) -> dict[str, Any]:
-    """The resolved configuration of a command line."""
-    from hydra import compose, initialize_config_dir
-    from omegaconf import OmegaConf
-
-    from bench.paths import config_folder
-
-    with initialize_config_dir(str(config_folder()), version_base="1.3"):
-        config = compose("config", list(overrides))
-    return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
 
 
 @pytest.fixture

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
-from conftest import compose_settings
 
 from bench import decoding, identity, metrics, models, training
 from bench.config import Cell, cell_from
-from bench.identity import Identity, identify
+from bench.identity import Identity, identify, plain
 from bench.methods.lora import Lora
+from tests.cells import compose_settings
 
 DATA = {"train": "a" * 64, "validation": "b" * 64, "test": "c" * 64}
 
@@ -61,6 +61,32 @@ def test_order_of_keys_does_not_matter() -> None:
     turned = {key: turned[key] for key in reversed(turned)}
     turned["train"] = {key: turned["train"][key] for key in reversed(turned["train"])}
     assert named(cell_from(turned)) == named(cell_from(settings))
+
+
+def test_numbers_are_typed_before_they_are_hashed() -> None:
+    """32, 32.0 and "32" are one alpha; null and an absent select are one method."""
+    settings = compose_settings("method=lora")
+    base = named(cell_from(settings))
+    for alpha in (32, 32.0, "32"):
+        settings["method"]["alpha"] = alpha
+        assert named(cell_from(settings)) == base
+    settings["method"]["select"] = None
+    assert named(cell_from(settings)) == base
+
+
+def test_a_neutral_default_renames_nothing() -> None:
+    """A setting that a later version adds enters only where it is not at its default."""
+
+    @dataclass(frozen=True)
+    class Old:
+        rank: int
+
+    @dataclass(frozen=True)
+    class New(Old):
+        added: int = 0
+
+    assert plain(New(4)) == plain(Old(4)) == {"rank": 4}
+    assert plain(New(4, added=1)) == {"rank": 4, "added": 1}
 
 
 def test_data_and_weights_enter_by_content() -> None:

@@ -1,12 +1,18 @@
 """What goes into `run_id`: all that can change a result, and nothing else.
 
-    settings    every resolved setting but those below; `train.precision` after `auto`
+    settings    method, task, train, decode, eval, preset and seed, as typed values;
+                `train.precision` after `auto` was decided
     data        SHA-256 of the rows of each split, before limits
-    model       SHA-256 of the base weights (or of the pinned revision)
+    model       name, and SHA-256 of the base weights (or of the pinned revision)
     versions    version of each component that the cell uses
 
 Left out, because they cannot change a result: folders, logging, threads, the device,
 where the same rows or weights were read from, and when a run was told to stop early.
+
+A field that has a default in its dataclass enters only where it differs from it. So a
+later version may add a setting without renaming every run made before, as long as the
+default leaves results as they were; and such a default, once there, never changes
+(another default for people is set in conf/).
 """
 
 from __future__ import annotations
@@ -14,15 +20,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any
 
 from bench import decoding, metrics, models, training
 from bench.config import Cell
 from bench.machine import precision_of
 
-LEFT_OUT = ("paths", "logging", "threads", "device", "stop_after", "data", "model")
-"""Sections of the settings that do not enter; data and model enter by their content."""
+SECTIONS = ("method", "task", "train", "decode", "eval", "preset", "seed")
+"""Parts of a cell that enter as they are set; data and model enter by their content."""
 
 LENGTH = 16
 """Hexadecimal digits of `run_id`: 64 bits, no collision among any number of runs one makes."""
@@ -49,10 +55,24 @@ def digest(inputs: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def plain(value: Any) -> Any:
+    """Typed settings as plain data, fields at their default left out."""
+    if is_dataclass(value):
+        named = {"key": value.key} if hasattr(value, "key") else {}
+        given = {field.name: getattr(value, field.name) for field in fields(value)}
+        kept = {
+            field.name: plain(given[field.name])
+            for field in fields(value)
+            if field.default is MISSING or given[field.name] != field.default
+        }
+        return {**named, **kept}
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+
 def identify(cell: Cell, data: Mapping[str, str], weights: str) -> Identity:
     """Identity of `cell` on splits with the given hashes and on a base model's hash."""
-    settings = {key: value for key, value in cell.settings.items() if key not in LEFT_OUT}
-    settings["train"] = {**settings["train"], "precision": precision_of(cell)}
+    settings = {name: plain(getattr(cell, name)) for name in SECTIONS}
+    settings["train"]["precision"] = precision_of(cell)
     inputs: dict[str, Any] = {
         "settings": settings,
         "data": dict(data),

@@ -116,6 +116,7 @@ class Job:
         attached.load_state(safetensors.torch.load_file(self.folder.file("fit")))
         unmerged = attached.merge()
         queries = cell.task.queries(self.rows[cell.eval.split].rows)
+        self.tracker.decoding(0, len(queries))
         started = time.perf_counter()
         with torch.autocast(device_of(cell), dtype=torch.bfloat16, enabled=self.autocast):
             texts = generate(

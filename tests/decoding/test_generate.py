@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import pytest
 import torch
-from decoding_reference import beam_search, exhaustive, greedy
 from transformers import GenerationConfig
 
 from bench.config import DecodeConfig
 from bench.decoding.generate import generate
 from bench.errors import ConfigError
+from tests.decoding.decoding_reference import beam_search, exhaustive, greedy
 
 LENGTH = 12
 

@@ -16,7 +16,7 @@ from bench.metrics.tokenizer_13a import lower_tokens_13a
 if TYPE_CHECKING:
     import random
 
-    from conftest import Corpus
+    from tests.metrics.conftest import Corpus
 
 SENTENCE = st.lists(st.sampled_from("abcdef"), min_size=4, max_size=12)
 ITEMS = st.lists(

@@ -10,7 +10,7 @@ from bench.metrics.java import find_java
 from bench.metrics.ptb import tokenize_ptb
 
 if TYPE_CHECKING:
-    from conftest import Corpus
+    from tests.metrics.conftest import Corpus
 
 
 def test_equal_the_official_program(corpus: Corpus) -> None:

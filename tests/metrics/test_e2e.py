@@ -14,7 +14,7 @@ from bench.metrics.java import find_java
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Corpus
+    from tests.metrics.conftest import Corpus
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from bench.metrics.e2e import score_e2e
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Corpus
+    from tests.metrics.conftest import Corpus
 
 
 @pytest.mark.usefixtures("without_java")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.errors import MetricError
-from bench.metrics.java import find_java
+from bench.metrics.java import find_java, package_folder
 from bench.metrics.java_dialogue import JavaDialogue
 from bench.metrics.meteor import meteor, start_meteor
 from bench.metrics.ptb import tokenize_ptb
@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Corpus
+    from tests.metrics.conftest import Corpus
 
 
 @pytest.fixture(scope="module")
-def program() -> Iterator[JavaDialogue]:
-    """One program for all tests: it takes seconds to load."""
-    with start_meteor(find_java()) as running:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JavaDialogue]:
+    """One program for all tests, as it takes seconds to load; its folder's name has a blank."""
+    folder = tmp_path_factory.mktemp("packages") / "with blank"
+    folder.symlink_to(package_folder())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bench.metrics.meteor.package_folder", lambda: folder)
+        running = start_meteor(find_java())
+    with running:
         yield running
 
 

@@ -13,7 +13,7 @@ from bench.metrics.nist import length_penalty, nist
 from bench.metrics.tokenizer_13a import lower_tokens_13a
 
 if TYPE_CHECKING:
-    from conftest import Corpus
+    from tests.metrics.conftest import Corpus
 
 SENTENCE = st.lists(st.sampled_from("abcdef"), min_size=5, max_size=12)
 

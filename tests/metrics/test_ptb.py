@@ -11,7 +11,7 @@ from bench.metrics.ptb import tokenize_ptb
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Corpus
+    from tests.metrics.conftest import Corpus
 
 
 def test_equals_the_official_tokenizer(whole: Corpus, ptb_lines: list[str]) -> None:

@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 
 import pytest
-from report_records import make_record, write
 
 from bench.report.latex import escape, render
 from bench.report.runs import read_runs
 from bench.report.tables import blocks_of
+from tests.report.report_records import make_record, write
 
 
 @pytest.mark.parametrize(

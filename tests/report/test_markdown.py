@@ -7,11 +7,11 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from report_records import make_record, write
 
 from bench.report.markdown import escape, render
 from bench.report.runs import read_runs
 from bench.report.tables import blocks_of
+from tests.report.report_records import make_record, write
 
 
 def page(spec, results, *records):

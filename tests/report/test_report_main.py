@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from report_records import make_record, write
 
 from bench.report.__main__ import main
+from tests.report.report_records import make_record, write
 
 TABLES = ("lorma_table_3.md", "lorma_table_3.tex", "lorma_table_3.csv")
 

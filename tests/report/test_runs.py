@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from report_records import make_record, write
 
 from bench.report.runs import read_runs
+from tests.report.report_records import make_record, write
 
 FOLDER = "e2e/gpt2_medium/lora"
 

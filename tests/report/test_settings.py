@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from report_records import make_record
-
 from bench.report.runs import run_from
 from bench.report.settings import deviations, labels, text
+from tests.report.report_records import make_record
 
 
 def run(**options):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from report_records import make_record, write
 
 from bench.report.runs import read_runs
 from bench.report.tables import Setting, blocks_of
+from tests.report.report_records import make_record, write
 
 
 def blocks(spec, results, *records):

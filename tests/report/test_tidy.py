@@ -6,11 +6,11 @@ from io import StringIO
 
 import pandas as pd
 import pytest
-from report_records import make_record, write
 
 from bench.report.runs import read_runs
 from bench.report.tables import blocks_of
 from bench.report.tidy import COLUMNS, render
+from tests.report.report_records import make_record, write
 
 
 def frame(spec, results, *records):

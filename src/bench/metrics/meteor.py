@@ -23,8 +23,11 @@ _SEPARATOR = " ||| "
 
 def start_meteor(java: str) -> JavaDialogue:
     """Start the program, which then loads its paraphrase table in the background."""
-    jar = package_folder() / "meteor" / "meteor-1.5.jar"
-    options = ("-", "-", "-stdio", "-l", "en", "-norm")
+    folder = package_folder() / "meteor"
+    # Left to itself, the program does not find its table in a folder with a blank in its name.
+    table = folder / "data" / "paraphrase-en.gz"
+    options = ("-", "-", "-stdio", "-l", "en", "-norm", "-a", str(table))
+    jar = folder / "meteor-1.5.jar"
     return JavaDialogue(java, ("-Xmx2G", "-jar", str(jar), *options), SECONDS_PER_ANSWER)
 
 
