@@ -66,7 +66,7 @@ def test_every_method_composes_with_every_preset(method: str, preset: str) -> No
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("method.update", "lorma_plsu", "method.update=lorma_plsu: no such update; did you mean lo"),
+        ("method.update", "lorma_plsu", "method.update=lorma_plsu: no such update; did you mean "),
         ("task.name", "e2ee", "task=e2ee: no such task; did you mean e2e? "),
         ("method.order", "prre", "method.order=prre: no such choice; did you mean pre? "),
         ("method.rank", 0, "method.rank=0: must be greater than or equal to 1"),

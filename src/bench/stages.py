@@ -135,7 +135,7 @@ class Job:
         return {
             "time": {"predict": self.seconds["predict"]},
             "memory": memory_peaks(),
-            "provenance": {"unmerged": unmerged},
+            "unmerged": unmerged,
             "artifacts": {"predictions": self.folder.artifact(self.folder.file("predict"))},
         }
 

@@ -45,6 +45,18 @@ def test_equals_nltk_where_every_order_matches(
     )
 
 
+def test_mostly_empty_predictions_do_not_exceed_one() -> None:
+    """Where the official counts would give a BLEU above 1, n-grams are counted as they are.
+
+    One perfect prediction of 8 tokens and nine empty ones (one token "" each): 8 of 17
+    unigrams match and all longer n-grams do; the official totals fall to 8, -1, -10 and -19.
+    """
+    sentence = list("abcdefgh")
+    predictions = [sentence, *([[""]] * 9)]
+    expected = exp(1 - 80 / 17) * (8 / 17) ** 0.25
+    assert bleu(predictions, [[sentence]] * 10) == pytest.approx(expected, rel=1e-12)
+
+
 def test_equals_sacrebleu_on_text(whole: Corpus) -> None:
     """sacrebleu with 13a tokens and lower case, on the items of four tokens and more."""
     pairs = [

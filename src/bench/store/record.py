@@ -32,6 +32,8 @@ class Record:
     """Why a metric is null."""
     select: str | None = None
     """Which adapter was evaluated: best or last."""
+    unmerged: str | None = None
+    """Why the adapter was evaluated beside its weight; null where it was merged into it."""
     history: list[dict[str, Any]] = field(default_factory=list)
     """step, epoch, split and loss of each validation pass."""
     params: dict[str, int] = field(default_factory=dict)
