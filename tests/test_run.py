@@ -151,6 +151,7 @@ def test_a_crash_leaves_a_failed_record(
     assert record.error is not None
     assert record.error["type"] == "ZeroDivisionError"
     assert "Traceback" in record.error["traceback"]
+    assert 'File "bench/run.py"' in record.error["traceback"]
     assert run(compose_cell()).status == "finished"
 
 

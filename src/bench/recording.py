@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bench.config import Cell
@@ -68,6 +71,15 @@ def status_of(error: BaseException) -> str:
     return "failed"
 
 
+def readable_traceback(error: BaseException) -> str:
+    """The traceback without the folders of this machine: files begin at their package."""
+    text = "".join(traceback.format_exception(error))
+    homes = {str(Path(__file__).parents[1]), *(path for path in sys.path if path)}
+    for home in sorted(homes, key=len, reverse=True):
+        text = text.replace(f"{home}{os.sep}", "")
+    return text
+
+
 @contextmanager
 def recording(store: Store, record: Record) -> Iterator[Record]:
     """Write the record when the block ends: finished, or with the reason why not."""
@@ -79,7 +91,7 @@ def recording(store: Store, record: Record) -> Iterator[Record]:
         record.error = {
             "type": type(error).__name__,
             "message": str(error),
-            "traceback": "".join(traceback.format_exception(error)),
+            "traceback": readable_traceback(error),
         }
         raise
     finally:

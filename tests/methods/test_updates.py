@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from bench.attach.inflate import permute_rows
 from bench.attach.linear import AdaptedLinear, Frozen
 from bench.methods.base import Update
 from bench.methods.lora import Lora
 from bench.methods.lorma import LormaPi, LormaPlus
+from bench.tensors.inflate import permute_rows
 
 OUT, IN, RANK = 12, 20, 3
 

@@ -1,1 +1,1 @@
-"""Putting a method on a model: adapted linear maps, counting, merging. Torch lives here."""
+"""Putting a method on a model: adapted linear maps, counting, merging."""

@@ -38,7 +38,7 @@ class Lora(Update):
 
     def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
         """A (r, i) and B (o, r)."""
-        from bench.attach.draw import kaiming_uniform, zeros
+        from bench.tensors.draw import kaiming_uniform, zeros
 
         o, i = weight.shape
         return {"A": kaiming_uniform((self.rank, i), generator), "B": zeros((o, self.rank))}

@@ -89,7 +89,7 @@ class LormaPlus(Multiplicative):
 
     def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
         """A (r, d) Kaiming-uniform, B (d, r) zero."""
-        from bench.attach.draw import kaiming_uniform, zeros
+        from bench.tensors.draw import kaiming_uniform, zeros
 
         d = self.width(*weight.shape)
         return {"A": kaiming_uniform((self.rank, d), generator), "B": zeros((d, self.rank))}
@@ -117,7 +117,7 @@ class LormaPi(Multiplicative):
 
     def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
         """A (r, d) and B (d, r) with s·I_pi(B A) = I."""
-        from bench.attach.draw import kaiming_uniform, zeros
+        from bench.tensors.draw import kaiming_uniform, zeros
 
         d = self.width(*weight.shape)
         B = kaiming_uniform((d, self.rank), generator)
@@ -133,6 +133,6 @@ class LormaPi(Multiplicative):
 
     def difference(self, t: Tensors) -> Tensor:
         """s·I_pi(B A) − I, in the precision of A and B: near 1, bf16 has steps of 1/128."""
-        from bench.attach.inflate import permute_rows, subtract_identity
+        from bench.tensors.inflate import permute_rows, subtract_identity
 
         return subtract_identity(self.scaling * permute_rows(t["B"], t["A"]))

@@ -1,0 +1,1 @@
+"""Functions of tensors that the equations of methods are made of. Torch lives here."""
