@@ -1,4 +1,4 @@
-"""`python -m bench.report [paths.results=DIR]`: rebuild every table from records alone."""
+"""`python -m bench.report [paths.results=DIR]`: tables and figures from records alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from bench.errors import BenchError, ConfigError
 from bench.paths import config_folder
 from bench.report import latex, markdown, tidy
+from bench.report.figures import draw
+from bench.report.figures.pictures import pictures
 from bench.report.runs import Run, read_runs
 from bench.report.spec import TableSpec, load_specs
 from bench.report.tables import blocks_of
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
 
 USAGE = """usage: python -m bench.report [paths.results=DIR]
 
-Rebuilds DIR/tables/<name>.md, .tex and .csv for every conf/table/<name>.yaml from the
-records in DIR and the published numbers. DIR is BENCH_RESULTS, or results, unless given.
+Rebuilds DIR/tables/<name>.md, .tex and .csv, and DIR/figures/<name>-<block>.svg and .png,
+for every conf/table/<name>.yaml from the records in DIR and the published numbers. DIR is
+BENCH_RESULTS, or results, unless given.
 """
 RENDERERS = {"md": markdown.render, "tex": latex.render, "csv": tidy.render}
 
@@ -38,14 +41,18 @@ def results_folder(arguments: Sequence[str]) -> Path:
 
 
 def write_table(spec: TableSpec, runs: Sequence[Run], results: Path) -> list[Path]:
-    """Write one table in every format; returns the files."""
+    """Write one table in every format, and its figures; returns the files."""
     blocks = blocks_of(spec, runs)
-    written = []
-    for ending, render in RENDERERS.items():
-        path = results / "tables" / f"{spec.name}.{ending}"
-        write_atomic(path, render(spec, blocks))
-        written.append(path)
-    return written
+    files: dict[Path, str | bytes] = {
+        results / "tables" / f"{spec.name}.{ending}": render(spec, blocks)
+        for ending, render in RENDERERS.items()
+    }
+    for picture in pictures(spec, blocks):
+        drawn = draw.render(picture)
+        files |= {results / "figures" / f"{picture.name}.{end}": drawn[end] for end in drawn}
+    for path, content in files.items():
+        write_atomic(path, content)
+    return list(files)
 
 
 def report(results: Path) -> None:

@@ -54,6 +54,8 @@ class Run:
     """Split that the scores were measured on."""
     select: str | None
     """Which adapter was evaluated: best (on validation) or last."""
+    cut: Annotated[bool, Strict()] | None
+    """The record's own word on whether the training or evaluation split was cut."""
     limited: bool
     """A limit on rows was asked for; decides where a run ended before it read them all."""
     settings: dict[str, Any]
@@ -77,8 +79,11 @@ class Run:
     def partial(self) -> bool:
         """Whether a split that the scores depend on was less than the published one.
 
-        Validation rows count only where they chose what was evaluated.
+        The record says so, or its splits do; validation rows then count only where they chose
+        what was evaluated.
         """
+        if self.cut is not None:
+            return self.cut
         if self.limited and self.status != "finished":
             return True
         unused = {"validation"} if self.select == "last" and self.evaluated == "test" else set()
@@ -119,6 +124,7 @@ def run_from(record: Record, link: str) -> Run:
         "splits": record.data.get("splits", {}),
         "evaluated": settings.get("eval.split"),
         "select": record.select,
+        "cut": record.data.get("partial"),
         "limited": any(limit is not None for limit in limits),
         "settings": settings,
         "inputs": {key.removeprefix("settings."): value for key, value in flatten(inputs)},

@@ -70,6 +70,8 @@ class TableSpec:
     name: str
     """Stem of the file, and of the files that are written."""
     title: str
+    dataset: str | None = None
+    """Name of the data set, over figures; the task's name unless given."""
     task: str
     model: PaperModel
     published: PublishedTable

@@ -43,11 +43,16 @@ class GridRow:
 
 def heading(block: Block) -> str:
     """Name model, preset, kind of data and extent of a block."""
+    return f"{block.model_title} · {conditions(block)}"
+
+
+def conditions(block: Block) -> str:
+    """Name preset, kind of data and extent of a block."""
     setting = block.setting
     data = "real data" if setting.real else "synthetic data"
     rows = "part of the rows" if setting.partial else "all rows"
     own = " (the paper's setting)" if block.paper else ""
-    return f"{block.model_title} · {setting.preset} preset · {data} · {rows}{own}"
+    return f"{setting.preset} preset · {data} · {rows}{own}"
 
 
 def header(spec: TableSpec) -> list[str]:
