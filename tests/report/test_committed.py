@@ -10,11 +10,18 @@ from bench.report.__main__ import main
 RESULTS = Path(__file__).parents[2] / "results"
 
 
-def test_committed_tables_are_up_to_date(tmp_path: Path) -> None:
-    """Rebuilt from a copy of the committed records, every table has the committed bytes."""
-    for folder in RESULTS.iterdir():
-        if folder.is_dir() and folder.name not in {"tables", "figures"}:
-            shutil.copytree(folder, tmp_path / folder.name)
+def test_committed_tables_are_what_their_records_make(tmp_path: Path) -> None:
+    """Rebuilt from the records that they cite, the tables have the committed bytes.
+
+    Runs made since then, as by `make run`, stay out: they are not cited yet.
+    """
+    committed = sorted((RESULTS / "tables").iterdir())
+    cited = "".join(path.read_text(encoding="utf-8") for path in committed)
+    for record in RESULTS.glob("*/*/*/*.json"):
+        if record.stem in cited:
+            copy = tmp_path / record.relative_to(RESULTS)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(record, copy)
     assert main([f"paths.results={tmp_path}"]) == 0
-    for made in sorted((tmp_path / "tables").iterdir()):
-        assert (RESULTS / "tables" / made.name).read_bytes() == made.read_bytes(), made.name
+    for path in committed:
+        assert (tmp_path / "tables" / path.name).read_bytes() == path.read_bytes(), path.name
