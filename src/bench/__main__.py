@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any, cast
 
 import hydra
@@ -61,7 +62,14 @@ def exit_code(error: BaseException) -> int:
         return failed("interrupted; the same command goes on behind the last finished stage", 130)
     if isinstance(error, BenchError):
         return failed(error, 1 if isinstance(error, DivergedError | StoppedError) else 2)
-    return failed(f"{type(error).__name__}: {error} (the traceback is in the record)", 1)
+    if not hasattr(error, "__notes__"):  # nothing recorded it: a fault of the harness itself
+        traceback.print_exception(error)
+    return failed(f"{type(error).__name__}: {error} {notes(error)}", 1)
+
+
+def notes(error: BaseException) -> str:
+    """Where the traceback is kept, if a record was left."""
+    return "".join(f"(traceback in the {note})" for note in getattr(error, "__notes__", []))
 
 
 def failed(reason: object, code: int) -> int:

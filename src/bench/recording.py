@@ -58,6 +58,7 @@ def absorb(record: Record, note: Mapping[str, Any]) -> None:
             held.update(value)
         else:
             setattr(record, name, value)
+    record.time["total"] = sum(record.time.get(phase) or 0.0 for phase in PHASES)
 
 
 def status_of(error: BaseException) -> str:
@@ -93,8 +94,8 @@ def recording(store: Store, record: Record) -> Iterator[Record]:
             "message": str(error),
             "traceback": readable_traceback(error),
         }
+        error.add_note(f"record: {store.path(record.cell, record.run_id)}")
         raise
     finally:
-        record.time["total"] = sum(record.time.get(phase) or 0.0 for phase in PHASES)
         record.finished = now()
         store.write(record)

@@ -37,11 +37,11 @@ def run(cell: Cell) -> Record:
     record.data = data_facts(cell, rows)
     record.model = {"name": cell.model.name, "revision": revision, "sha256": weights}
     folder = RunFolder(cell.paths.runs / identity.run_id)
-    with tracking(cell, folder, identity.run_id) as tracker:
+    with recording(store, record), tracking(cell, folder, identity.run_id) as tracker:
         tracker.say(f"{title(cell)} · run {identity.run_id}")
-        with recording(store, record):
-            carry_out(cell, rows, folder, record, tracker)
-        tracker.say(f"{summary(record)}\nrecord: {path}")
+        carry_out(cell, rows, folder, record, tracker)
+        tracker.say(summary(record))
+    print(f"record: {path}")
     return record
 
 

@@ -85,9 +85,10 @@ def _start_wandb(cell: Cell, folder: RunFolder, run_id: str) -> Any:
     """Start a Weights & Biases run: offline unless a login is found."""
     import wandb
 
-    if "WANDB_MODE" not in os.environ and not wandb.api.api_key:
-        os.environ["WANDB_MODE"] = "offline"
+    chosen = os.environ.get("WANDB_MODE")
+    logged_in = chosen is not None or wandb.login(prompt=False, verify=False)
     return wandb.init(
+        mode=None if logged_in else "offline",
         project=cell.logging.project,
         id=run_id,
         name=f"{cell.method.name} {cell.task.key} {cell.model.name} seed {cell.seed}",
