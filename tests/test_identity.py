@@ -74,6 +74,12 @@ def test_numbers_are_typed_before_they_are_hashed() -> None:
     assert named(cell_from(settings)) == base
 
 
+def test_parts_are_a_set() -> None:
+    """Their order and repetition name no other method."""
+    base = named(cell("method.parts=[query,value]"))
+    assert named(cell("method.parts=[value,query,value]")) == base
+
+
 def test_a_neutral_default_renames_nothing() -> None:
     """A setting that a later version adds enters only where it is not at its default."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,40 @@ def test_cfg_prints_the_configuration(tmp_path: Path) -> None:
     done = bench("--cfg", "job", "method.rank=9", cwd=tmp_path)
     assert done.returncode == 0
     assert "rank: 9" in done.stdout
+
+
+def test_help_names_the_commands(tmp_path: Path) -> None:
+    """--help shows how to call it and every key, and nothing of Hydra's own page."""
+    done = bench("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("python -m bench [KEY=VALUE ...]")
+    assert "label_smoothing: 0.0" in done.stdout
+    assert "powered by Hydra" not in done.stdout
+
+
+def test_sigterm_leaves_a_record(tmp_path: Path) -> None:
+    """As a scheduler ends a job: one line, exit code 143, status interrupted."""
+    command = [
+        sys.executable, "-m", "bench", "model=tiny_llama", "train.steps=100000", "train.limit=4",
+        "train.validation_limit=2", "eval.limit=4", "decode.max_new_tokens=2", "threads=1",
+    ]  # fmt: skip
+    child = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and " step 50/" not in log_of(tmp_path):
+        time.sleep(0.1)
+    child.send_signal(signal.SIGTERM)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 143
+    assert said.splitlines()[-1].startswith("bench: interrupted; the same command goes on")
+    (path,) = (tmp_path / "results").glob("*/*/*/*.json")
+    assert json.loads(path.read_text(encoding="utf-8"))["status"] == "interrupted"
+
+
+def log_of(folder: Path) -> str:
+    """The log of the only run below a folder, once it is there."""
+    return "".join(path.read_text(encoding="utf-8") for path in folder.glob("runs/*/log.txt"))
 
 
 def test_sweep_runs_all_cells_though_one_fails(tmp_path: Path) -> None:

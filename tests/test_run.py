@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bench.config import Cell
-from bench.errors import DivergedError, StoppedError, StoreError
+from bench.errors import DataError, DivergedError, StoppedError, StoreError
 from bench.metrics.scores import Scores
-from bench.run import run
+from bench.run import load_rows, run
 from bench.store.record import Record, parse
 from bench.store.store import Store
 
@@ -35,7 +35,7 @@ def plain_scores(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def lengths(predictions: list[str], references: list[list[str]]) -> Scores:
         total = sum(len(text) for text in predictions) / len(references)
-        return Scores({"BLEU": total, "METEOR": None}, {"METEOR": "no Java here"})
+        return Scores({"BLEU": total, "METEOR": total / 2})
 
     monkeypatch.setattr(e2e, "score_e2e", lengths)
 
@@ -53,8 +53,8 @@ def test_a_cell_ends_in_a_full_record(compose_cell: Callable[..., Cell]) -> None
     assert record.cell == {
         "model": "tiny_llama", "method": "lorma_plus", "task": "e2e", "seed": 0, "preset": "quick",
     }  # fmt: skip
-    assert record.metrics["METEOR"] is None
-    assert record.unavailable == {"METEOR": "no Java here"}
+    assert set(record.metrics) == {"BLEU", "METEOR"}
+    assert record.unavailable == {}
     assert record.params["adapter"] == record.params["trained"] > 0
     assert set(record.time) >= {"load", "attach", "train", "predict", "score", "total",
                                 "step_ms_median"}  # fmt: skip
@@ -96,6 +96,69 @@ def test_finished_is_skipped_and_says_so(
     assert run(cell) == first
     assert "finished already, skipped" in capsys.readouterr().out
     assert path.stat().st_mtime_ns == before
+
+
+def test_missing_metrics_are_tried_again(
+    compose_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Null with the reason where Java is unusable; the same command later fills them in."""
+    from bench.metrics import e2e
+
+    working = e2e.score_e2e
+    lacking = Scores({"BLEU": 1.0, "METEOR": None}, {"METEOR": "no Java here"})
+    monkeypatch.setattr(e2e, "score_e2e", lambda *_: lacking)
+    first = run(compose_cell())
+    assert (first.status, first.metrics["METEOR"]) == ("finished", None)
+    assert first.unavailable == {"METEOR": "no Java here"}
+    monkeypatch.setattr(e2e, "score_e2e", working)
+    monkeypatch.setattr("bench.stages.load", lambda *a, **k: pytest.fail("loaded a model"))
+    second = run(compose_cell())
+    assert second.metrics["METEOR"] is not None
+    assert records(compose_cell()) == [second]
+
+
+def test_a_repeated_fit_repeats_what_rests_on_it(compose_cell: Callable[..., Cell]) -> None:
+    """A damaged adapter is made again, and the predictions with it."""
+    with pytest.raises(StoppedError):
+        run(compose_cell("stop_after=predict"))
+    (folder,) = compose_cell().paths.runs.iterdir()
+    (folder / "adapter.safetensors").write_bytes(b"damaged")
+    (folder / "predictions.jsonl").write_text("of another adapter")
+    assert run(compose_cell()).status == "finished"
+    assert "of another adapter" not in (folder / "predictions.jsonl").read_text()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"sha256": 1}', '{"note": {"odd": 1}, "sha256": 2}'])
+def test_a_damaged_note_repeats_its_stage(text: str, compose_cell: Callable[..., Cell]) -> None:
+    """Whatever stands in a note's place, the run goes on to its end."""
+    with pytest.raises(StoppedError):
+        run(compose_cell("stop_after=fit"))
+    (note,) = compose_cell().paths.runs.glob("*/fit.json")
+    note.write_text(text)
+    assert run(compose_cell()).status == "finished"
+
+
+def test_a_bad_row_is_found_before_training(
+    compose_cell: Callable[..., Cell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A meaning representation that does not parse stops the run before a model is loaded."""
+    folder = tmp_path / "data" / "e2e_nlg"
+    folder.mkdir(parents=True)
+    for split in ("train", "validation", "test"):
+        mr = "name(A)" if split == "test" else "name[A]"
+        row = {"meaning_representation": mr, "human_reference": "A."}
+        (folder / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
+    monkeypatch.setattr("bench.stages.load", lambda *a, **k: pytest.fail("loaded a model"))
+    with pytest.raises(DataError, match=r"name\(A\)"):
+        run(compose_cell("data=local", f"data.root={tmp_path / 'data'}"))
+
+
+def test_validation_may_be_what_is_scored(compose_cell: Callable[..., Cell]) -> None:
+    """eval.split=validation has its own limit; the loss keeps train.validation_limit."""
+    cell = compose_cell("eval.split=validation", "eval.limit=9", "train.validation_limit=3")
+    rows = load_rows(cell)
+    assert (len(rows["validation"].rows), len(rows["evaluation"].rows)) == (3, 9)
+    assert run(cell).data["splits"]["validation"]["rows"] == 9
 
 
 @pytest.mark.parametrize("stage", ["fit", "predict"])
@@ -181,6 +244,18 @@ def test_other_ends(
     with pytest.raises(type(error)):
         run(compose_cell())
     assert records(compose_cell())[0].status == status
+
+
+def test_unwritable_runs_are_a_failed_record(
+    compose_cell: Callable[..., Cell], tmp_path: Path
+) -> None:
+    """A runs path that cannot hold files is told in one line, and recorded."""
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    cell = compose_cell(f"paths.runs={blocked}")
+    with pytest.raises(StoreError, match=r"cannot be written .* paths.runs=DIR"):
+        run(cell)
+    assert records(cell)[0].status == "failed"
 
 
 def test_unwritable_results_stop_before_the_run(

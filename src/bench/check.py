@@ -12,7 +12,17 @@ from bench.errors import ConfigError, unknown, unknown_key
 
 Section = TypeVar("Section")
 
+_UNION_MEMBERS = ("package", "hub", "random")
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
+KINDS = {
+    "path_type": "a path",
+    "tuple_type": "a list, as [a,b]",
+    "dict_type": "a section with keys",
+    "union_tag_invalid": "one of the known kinds",
+    "string_pattern_mismatch": "a name of letters, digits and . _ + -",
+    "finite_number": "a finite number",
+}
+"""Words for what pydantic says less plainly, by its type of error."""
 _MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
 
 
@@ -29,7 +39,8 @@ def build(kind: type[Section], values: Mapping[str, Any], prefix: str) -> Sectio
 def _readable(error: ValidationError, kind: type, prefix: str) -> ConfigError:
     """The first problem of `error`, as one line."""
     problem = error.errors(include_url=False)[0]
-    path = ".".join(str(part) for part in problem["loc"])
+    # pydantic names the member of a union that it tried; it is no key that can be typed.
+    path = ".".join(str(part) for part in problem["loc"] if part not in _UNION_MEMBERS)
     key = ".".join(part for part in (prefix, path) if part)
     value = problem["input"]
     if problem["type"] in _UNKNOWN:
@@ -40,10 +51,11 @@ def _readable(error: ValidationError, kind: type, prefix: str) -> ConfigError:
     if problem["type"] == "literal_error":
         allowed = [part.strip(" '") for part in _alternatives(problem["ctx"]["expected"])]
         return unknown(key, value, "choice", allowed)
-    message = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":
         return ConfigError(f"{key}: {message}" if key else message)
-    return ConfigError(f"{key}={value}: must be {message}")
+    needed = KINDS.get(problem["type"], message.removeprefix("Input should be "))
+    return ConfigError(f"{key}={'null' if value is None else value}: must be {needed}")
 
 
 def _alternatives(expected: str) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from annotated_types import Le
 from pydantic import ConfigDict, Strict
 from pydantic.dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from bench.methods.compose import MethodConfig, method_from
 from bench.models.config import ModelConfig
 from bench.tasks.base import Task
 from bench.tasks.compose import task_from
-from bench.types import Count, Fraction, Positive, Whole
+from bench.types import Count, Finite, Fraction, Positive, Whole
 
 SECTION = ConfigDict(extra="forbid")
 
@@ -40,6 +41,8 @@ class DataConfig:
         """Local rows need a folder."""
         if self.source == "local" and self.root is None:
             raise ValueError("data=local needs data.root=DIR or BENCH_DATA")
+        if self.source != "local" and self.root is not None:
+            raise ValueError(f"data.root={self.root} is read with data=local only; add data=local")
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
@@ -85,9 +88,9 @@ class TrainConfig:
 class DecodeConfig:
     """Generation of text."""
 
-    beams: Count
+    beams: Annotated[Count, Le(1000)]
     """Width of the beam search; 1 is greedy."""
-    length_penalty: float
+    length_penalty: Finite
     """A hypothesis of n new tokens scores its log-probability / n ** length_penalty."""
     no_repeat_ngram: Whole
     """No n-gram of this length occurs twice among the new tokens; 0 allows all."""
@@ -126,6 +129,12 @@ class PathsConfig:
     """Records, tables, figures."""
     runs: Path
     """Working folders of runs: log, adapter, predictions."""
+
+    def __post_init__(self) -> None:
+        """An empty path would mean the current folder, which nobody asks for in this way."""
+        for name in ("results", "runs"):
+            if getattr(self, name) == Path():
+                raise ValueError(f"paths.{name}: empty; name a folder")
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(arbitrary_types_allowed=True))

@@ -69,6 +69,8 @@ def status_of(error: BaseException) -> str:
         return "interrupted"
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return "out_of_memory"
+    if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
+        return "out_of_memory"  # what torch raises on a CPU
     return "failed"
 
 

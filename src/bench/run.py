@@ -17,7 +17,7 @@ from bench.store.folder import STAGES, RunFolder
 from bench.store.record import Record
 from bench.store.store import Store
 from bench.summary import data_facts, summary, title
-from bench.tasks.base import Split
+from bench.tasks.base import Split, Task
 from bench.tasks.sources import Rows, load
 from bench.tracking import Tracker, tracking
 
@@ -27,16 +27,19 @@ def run(cell: Cell) -> Record:
     store = Store(cell.paths.results)
     store.check_writable()
     rows = load_rows(cell)
+    check_rows(cell.task, rows)
     revision, weights = fingerprint(cell.model)
-    identity = identify(cell, {split: part.sha256 for split, part in rows.items()}, weights)
+    identity = identify(cell, {part.split: part.sha256 for part in rows.values()}, weights)
     path = store.path(cell_names(cell), identity.run_id)
-    if (done := store.finished(cell_names(cell), identity.run_id)) is not None:
+    folder = RunFolder(cell.paths.runs / identity.run_id)
+    done = store.finished(cell_names(cell), identity.run_id)
+    # Metrics that could not be computed are tried again where the predictions are still here.
+    if done is not None and (done.complete or folder.done("predict") is None):
         print(f"{title(cell)}: finished already, skipped\n{summary(done)}\nrecord: {path}")
         return done
     record = new_record(cell, identity)
     record.data = data_facts(cell, rows)
     record.model = {"name": cell.model.name, "revision": revision, "sha256": weights}
-    folder = RunFolder(cell.paths.runs / identity.run_id)
     with recording(store, record), tracking(cell, folder, identity.run_id) as tracker:
         tracker.say(f"{title(cell)} · run {identity.run_id}")
         carry_out(cell, rows, folder, record, tracker)
@@ -46,13 +49,22 @@ def run(cell: Cell) -> Record:
 
 
 def load_rows(cell: Cell) -> dict[str, Rows]:
-    """The rows of the splits that the cell uses, each cut to its limit."""
-    limits: dict[Split, int | None] = {
-        "train": cell.train.limit,
-        "validation": cell.train.validation_limit,
-        cell.eval.split: cell.eval.limit,
+    """The rows by what they are for, each split cut to its limit."""
+    wanted: dict[str, tuple[Split, int | None]] = {
+        "train": ("train", cell.train.limit),
+        "validation": ("validation", cell.train.validation_limit),
+        "evaluation": (cell.eval.split, cell.eval.limit),
     }
-    return {split: load(cell.task, cell.data, split, limit) for split, limit in limits.items()}
+    return {
+        role: load(cell.task, cell.data, split, limit) for role, (split, limit) in wanted.items()
+    }
+
+
+def check_rows(task: Task, rows: Mapping[str, Rows]) -> None:
+    """Turn every row into what it will be used as, so that a bad one is found before training."""
+    task.pairs(rows["train"].rows)
+    task.pairs(rows["validation"].rows)
+    task.queries(rows["evaluation"].rows)
 
 
 def carry_out(
@@ -71,8 +83,11 @@ def carry_out(
     for stage in STAGES:
         note = folder.done(stage)
         if note is None:
+            if stage == "score":
+                tracker.say("scoring")
             note = stages[stage]()
-            folder.finish(stage, note)
+            if not note.get("unavailable"):
+                folder.finish(stage, note)
         absorb(record, note)
         if cell.stop_after == stage:
             raise StoppedError(

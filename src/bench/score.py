@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 LINE = 'a line looks like {"prediction": "text", "references": ["text", ...]}'
 
 
+LONGEST = 1 << 17
+"""Bytes in a line: ROUGE-L of a text of a million words would fill any memory."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of the file."""
@@ -31,8 +35,11 @@ def read_rows(path: Path) -> list[Row]:
     """All lines of a JSON Lines file but blank ones, or a DataError naming the first bad line."""
     try:
         lines = path.read_bytes().split(b"\n")
+        long = next((n for n, line in enumerate(lines, 1) if len(line) > LONGEST), None)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    if long is not None:
+        raise DataError(f"{path}:{long}: longer than {LONGEST:,} bytes; this is no text of a task")
     rows = [_row(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not rows:
         raise DataError(f"{path}: has no lines; {LINE}")

@@ -21,6 +21,7 @@ import torch
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
 from bench.decoding.generate import generate
+from bench.errors import ConfigError
 from bench.machine import device_of, precision_of
 from bench.measure import memory_peaks
 from bench.models.heads import CausalHead
@@ -55,6 +56,11 @@ class Job:
     def loaded(self) -> Loaded:
         """The base model; frozen weights are kept in bf16 where the arithmetic is bf16."""
         device = torch.device(device_of(self.cell))
+        if device.type == "cuda" and not torch.cuda.is_available():
+            raise ConfigError(
+                f"device={self.cell.device}: torch {torch.__version__} finds no usable GPU; "
+                "install a CUDA build, or set device=cpu"
+            )
         torch.set_num_threads(self.threads)
         tf32 = precision_of(self.cell) == "tf32"
         torch.set_float32_matmul_precision("high" if tf32 else "highest")
@@ -115,7 +121,7 @@ class Job:
         cell, attached, tokenizer = self.cell, self.attached, self.loaded.tokenizer
         attached.load_state(safetensors.torch.load_file(self.folder.file("fit")))
         unmerged = attached.merge()
-        queries = cell.task.queries(self.rows[cell.eval.split].rows)
+        queries = cell.task.queries(self.rows["evaluation"].rows)
         self.tracker.decoding(0, len(queries))
         started = time.perf_counter()
         with torch.autocast(device_of(cell), dtype=torch.bfloat16, enabled=self.autocast):

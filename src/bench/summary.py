@@ -21,17 +21,17 @@ def title(cell: Cell) -> str:
 def data_facts(cell: Cell, rows: Mapping[str, Rows]) -> dict[str, Any]:
     """What the record says of its data."""
     splits = {
-        split: {
+        part.split: {
             "rows": len(part.rows),
             "total": part.total,
             "sha256": part.sha256,
             "partial": part.partial,
             "origin": part.origin,
         }
-        for split, part in rows.items()
+        for part in rows.values()
     }
     # A shortened validation split moves no score, so it does not make a record partial.
-    partial = splits["train"]["partial"] or splits[cell.eval.split]["partial"]
+    partial = rows["train"].partial or rows["evaluation"].partial
     return {"source": cell.data.source, "partial": partial, "splits": splits}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,14 @@ from tqdm import tqdm
 
 from bench.config import Cell
 from bench.recording import now
+from bench.store.files import append_line
 from bench.store.folder import RunFolder
 
 if TYPE_CHECKING:
     from bench.training.fitted import Progress
+
+WANDB_PATIENCE = 30
+"""Seconds that Weights & Biases may take to answer."""
 
 LOG_EVERY = 50
 """Steps between lines of the log."""
@@ -24,15 +29,13 @@ class Tracker:
     """Follows one run; a context manager in which its bars and its log are open."""
 
     def __init__(self, folder: RunFolder, wandb_run: Any = None) -> None:
-        folder.path.mkdir(parents=True, exist_ok=True)
-        self._log = folder.log.open("a", encoding="utf-8")
+        self._log = folder.log
         self._wandb = wandb_run
         self._bar: tqdm[Any] | None = None
 
     def close(self) -> None:
-        """Close bars and files."""
+        """Close bars and the run at Weights & Biases."""
         self._close_bar()
-        self._log.close()
         if self._wandb is not None:
             self._wandb.finish()
 
@@ -40,8 +43,7 @@ class Tracker:
         """One line on the screen and in the log."""
         self._close_bar()
         print(text, flush=True)
-        self._log.write(f"{now()} {text}\n")
-        self._log.flush()
+        append_line(self._log, f"{now()} {text}")
 
     def training(self, progress: Progress) -> None:
         """Observe training."""
@@ -55,8 +57,7 @@ class Tracker:
             self._wandb.log({"train/loss": progress.loss, "train/lr": progress.lr}, progress.step)
         if progress.step % LOG_EVERY == 0 or progress.step == progress.steps:
             line = f"step {progress.step}/{progress.steps} loss {progress.loss:.4f}"
-            self._log.write(f"{now()} {line}\n")
-            self._log.flush()
+            append_line(self._log, f"{now()} {line}")
 
     def decoding(self, done: int, total: int) -> None:
         """Observe generation."""
@@ -82,13 +83,26 @@ class Tracker:
 
 
 def _start_wandb(cell: Cell, folder: RunFolder, run_id: str) -> Any:
-    """Start a Weights & Biases run: offline unless a login is found."""
+    """Start a Weights & Biases run: offline unless a login is found.
+
+    Logging never stops a run: where it cannot start, that is said, and the run goes on.
+    """
     import wandb
 
+    folder.path.mkdir(parents=True, exist_ok=True)
+    try:
+        return _wandb_run(wandb, cell, folder, run_id)
+    except Exception as error:  # noqa: BLE001  (told, and the run goes on without)
+        print(f"logging=wandb: not started, the run goes on ({error})", file=sys.stderr)
+        return None
+
+
+def _wandb_run(wandb: Any, cell: Cell, folder: RunFolder, run_id: str) -> Any:
     chosen = os.environ.get("WANDB_MODE")
     logged_in = chosen is not None or wandb.login(prompt=False, verify=False)
     return wandb.init(
         mode=None if logged_in else "offline",
+        settings=wandb.Settings(init_timeout=WANDB_PATIENCE),
         project=cell.logging.project,
         id=run_id,
         name=f"{cell.method.name} {cell.task.key} {cell.model.name} seed {cell.seed}",

@@ -37,7 +37,10 @@ def test_hub_models_are_pinned_to_distinct_commits(configs):
     assert len(set(revisions)) == len(revisions) >= 6
 
 
-VALID = "name: m\ntitle: M\nlicence: MIT\nsource: {kind: hub, repository: a/b, revision: %s}\n"
+VALID = (
+    "name: m\ntitle: M\nlicence: MIT\nfamily: gpt2\n"
+    "source: {kind: hub, repository: a/b, revision: %s}\n"
+)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_closed_port_is_unreachable(online):
 
 
 def test_silent_hub_is_given_up(online, monkeypatch):
-    monkeypatch.setattr(hub, "PATIENCE", 0.4)
+    monkeypatch.setattr("bench.hub.PATIENCE", 0.4)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         online(f"http://127.0.0.1:{silent.getsockname()[1]}")
         assert "the hub cannot be reached: timed out" in refused()
@@ -91,7 +91,7 @@ def test_silent_hub_is_given_up(online, monkeypatch):
 
 def test_slow_name_resolution_is_given_up(online, monkeypatch):
     """It has no time limit of its own, and took 23-47 s on a machine without a network."""
-    monkeypatch.setattr(hub, "PATIENCE", 0.2)
+    monkeypatch.setattr("bench.hub.PATIENCE", 0.2)
     online("http://127.0.0.1:1")
     done = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: done.wait(20))

@@ -34,14 +34,38 @@ def test_round_trip(tmp_path: Path) -> None:
 
 
 def test_finished_is_never_overwritten(tmp_path: Path) -> None:
-    """Failed records may be replaced, finished ones not."""
+    """Failed records may be replaced, finished ones stay, whatever is written after them."""
     store = Store(tmp_path)
     store.write(record("failed"))
     assert store.finished(CELL, "abc") is None
-    store.write(record("finished"))
-    with pytest.raises(StoreError, match="never overwritten"):
-        store.write(record("failed"))
-    assert store.finished(CELL, "abc") is not None
+    first = record("finished", metrics={"BLEU": 0.5})
+    store.write(first)
+    for later in (record("failed"), record("finished", metrics={"BLEU": 0.6})):
+        store.write(later)
+        assert store.finished(CELL, "abc") == first
+
+
+def test_missing_metrics_may_be_added(tmp_path: Path) -> None:
+    """A finished record that lacks a metric gives way to one that has it, and not back."""
+    store = Store(tmp_path)
+    lacking = record(metrics={"BLEU": 0.5, "METEOR": None}, unavailable={"METEOR": "no Java"})
+    whole = record(metrics={"BLEU": 0.5, "METEOR": 0.4})
+    for written, held in ((lacking, lacking), (record("failed"), lacking), (whole, whole),
+                          (lacking, whole)):  # fmt: skip
+        store.write(written)
+        assert store.finished(CELL, "abc") == held
+
+
+def test_what_is_no_record_is_not_overwritten(tmp_path: Path) -> None:
+    """A file in the record's place is somebody's: it is named, and kept."""
+    store = Store(tmp_path)
+    path = store.path(CELL, "abc")
+    path.parent.mkdir(parents=True)
+    for content in (b"{", b"\xff\xfe", b'{"schema": "bench-record/2"}'):
+        path.write_bytes(content)
+        with pytest.raises(StoreError, match=r"abc.json: no readable record \(.*\); move it away"):
+            store.write(record())
+        assert path.read_bytes() == content
 
 
 def test_nan_cannot_be_recorded() -> None:
@@ -58,6 +82,8 @@ def test_nan_cannot_be_recorded() -> None:
         ("[]", "not a record"),
         ('{"schema": "other/1"}', "not a record"),
         ('{"schema": "bench-record/1"}', "incomplete"),
+        ('{"schema": "bench-record/2"}', "schema bench-record/2 is not known"),
+        (record(params={"trained": "x"}).to_json(), "params.trained=x is not a number"),
         (record("done").to_json(), "status 'done'"),
         (replace(record(), metrics=[]).to_json(), "metrics is not a mapping"),  # type: ignore[arg-type]
     ],

@@ -63,7 +63,7 @@ def test_fewer_rows_than_published_are_partial(cache):
 def test_no_network_and_no_cache_names_the_ways_out(cache):
     message = failure()
     assert f"tuetschek/e2e_nlg@{E2E.source.revision} default/test/0000.parquet" in message
-    assert "not fetched from the hub (OfflineModeIsEnabled)" in message
+    assert "not fetched from the hub (HF_HUB_OFFLINE is set)" in message
     assert "use data=local data.root=DIR, or data=synthetic" in message
 
 

@@ -90,21 +90,30 @@ def measured(run: Run) -> float:
     return mean_loss(run.attached.model, lines, 2, 0, autocast=False)
 
 
-def test_divergence_names_the_step(make: Callable[..., Run]) -> None:
-    """A loss that is not finite stops training and says where and what to do."""
-    run = make("train.steps=9")
+class Poison(Plugin):
+    """Ruins a trained tensor behind one step."""
 
-    class Poison(Plugin):
-        """Ruins the weights in step 4."""
+    def __init__(self, step: int) -> None:
+        self.step = step
 
-        def step_end(self, model: nn.Module, step: int) -> None:
-            if step == 4:
-                next(iter(run.attached.trained().values())).data.fill_(float("nan"))
+    def step_end(self, model: nn.Module, step: int) -> None:
+        if step == self.step:
+            next(p for p in model.parameters() if p.requires_grad).data.fill_(float("nan"))
 
-    run.attached = Attached(
-        run.attached.model, replace(run.cell.method, plugins=(Poison(),)), frozenset()
-    )
-    with pytest.raises(DivergedError, match=r"nan at step 5 .* lower method.optimizer.lr"):
+
+@pytest.mark.parametrize(
+    ("poisoned", "message"),
+    [
+        (4, r"nan at step 5 .* lower method.optimizer.lr"),
+        (9, r"not finite numbers after the last step; lower method.optimizer.lr"),
+    ],
+)
+def test_divergence_is_told(poisoned: int, message: str, make: Callable[..., Run]) -> None:
+    """A loss that is not finite names its step; the last update is looked at as well."""
+    run = make("train.steps=9", "train.evaluations=0")
+    method = replace(run.cell.method, plugins=(Poison(poisoned),))
+    run.attached = Attached(run.attached.model, method, frozenset())
+    with pytest.raises(DivergedError, match=message):
         run.fit()
 
 

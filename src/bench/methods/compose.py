@@ -10,8 +10,8 @@ what people sweep over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
@@ -21,7 +21,7 @@ from bench.errors import ConfigError
 from bench.methods.base import Plugin, Select, Update
 from bench.models.parts import Part
 from bench.registry import choose, plugins, selects, updates
-from bench.types import Fraction, NotNegative, Positive
+from bench.types import Fraction, Name, NotNegative, Positive
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -41,7 +41,7 @@ class OptimizerConfig:
 class MethodConfig:
     """One fine-tuning method, composed."""
 
-    name: str
+    name: Name
     parts: tuple[Part, ...]
     """Canonical names of the adapted weights, in every block."""
     update: Update | None
@@ -57,6 +57,12 @@ class MethodConfig:
         return named | {f"plugin {plugin.key}": plugin.version for plugin in self.plugins}
 
 
+def in_order(parts: Sequence[Any]) -> list[Any]:
+    """Each part once, in the canonical order, so that equal methods get equal names."""
+    known = [part for part in get_args(Part) if part in parts]
+    return known + [part for part in parts if part not in known]
+
+
 def method_from(values: Mapping[str, Any]) -> MethodConfig:
     """Build the method that `conf/method/*.yaml` and overrides describe."""
     options = dict(values)
@@ -65,9 +71,12 @@ def method_from(values: Mapping[str, Any]) -> MethodConfig:
         raise ConfigError("method: exactly one of method.update and method.select must be named")
     own: dict[str, Any] = {key: options.pop(key) for key in ("name", "parts") if key in options}
     optimizer = build(OptimizerConfig, options.pop("optimizer", {}), "method.optimizer")
+    named_hooks = options.pop("plugins", None) or {}
+    if not isinstance(named_hooks, Mapping):
+        raise ConfigError(f"method.plugins={named_hooks}: must be a section, NAME: {{options}}")
     hooks = tuple(
         build(choose(plugins(), "method.plugins", key), given or {}, f"method.plugins.{key}")
-        for key, given in (options.pop("plugins", None) or {}).items()
+        for key, given in named_hooks.items()
     )
     update, select = options.pop("update", None), options.pop("select", None)
     built: dict[str, Update | Select | None] = {"update": None, "select": None}
@@ -77,4 +86,6 @@ def method_from(values: Mapping[str, Any]) -> MethodConfig:
         built["update"] = build(choose(updates(), "method.update", update), options, "method")
     else:
         built["select"] = build(choose(selects(), "method.select", select), options, "method")
+    if isinstance(own.get("parts"), list):
+        own["parts"] = in_order(own["parts"])
     return build(MethodConfig, {**own, **built, "optimizer": optimizer, "plugins": hooks}, "method")

@@ -9,6 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from bench.models.parts import Family
+from bench.types import Name
+
 STRICT = ConfigDict(extra="forbid")
 
 
@@ -63,9 +66,11 @@ class RandomSource:
 class ModelConfig:
     """A base model."""
 
-    name: str
+    name: Name
     title: str
     licence: str
+    family: Family
+    """Architecture: `model_type` of the transformers configuration."""
     source: Annotated[PackageSource | HubSource | RandomSource, Field(discriminator="kind")]
     path: Path | None = None
     """Local folder in transformers' layout, read in place of the source."""

@@ -35,7 +35,7 @@ def fingerprint(config: ModelConfig) -> Fingerprint:
     fix the content; a random one by its seed and settings.
     """
     if config.path is not None:
-        check_folder(config.path, config.name)
+        check_folder(config.path, config.name, config.family)
         files = (file for file in config.path.iterdir() if file.suffix in LOADED)
         return Fingerprint(None, _hash_files(config.path, files, config.name))
     source = config.source

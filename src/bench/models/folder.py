@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import ModelError
-from bench.models.parts import FAMILIES
+from bench.models.parts import FAMILIES, Family
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,14 +17,15 @@ TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.txt", "vocab.json")
 MEND = "set model.path=DIR to a folder with config.json, *.safetensors and the tokenizer"
 
 
-def check_folder(folder: Path, name: str) -> None:
+def check_folder(folder: Path, name: str, family: Family | None = None) -> None:
     """Raise a ModelError unless `folder` holds a configuration, weights and a tokenizer.
 
-    Weights must be safetensors: a .bin file is a pickle, which runs code when it is read.
+    Where `family` is given, the configuration must be of that architecture. Weights must be
+    safetensors: a .bin file is a pickle, which runs code when it is read.
     """
     if not folder.is_dir():
         raise ModelError(f"{name}: {folder} is no folder; {MEND}")
-    _check_family(_json(folder / "config.json", name), folder, name)
+    _check_family(_json(folder / "config.json", name), folder, name, family)
     _check_weights(folder, name)
     if not any((folder / file).is_file() for file in TOKENIZERS):
         raise ModelError(f"{name}: {folder} has no tokenizer ({' or '.join(TOKENIZERS)}); {MEND}")
@@ -43,13 +44,18 @@ def _json(path: Path, name: str) -> dict[str, Any]:
     return values
 
 
-def _check_family(config: dict[str, Any], folder: Path, name: str) -> None:
-    """Require an architecture whose parts have names."""
-    family = config.get("model_type")
-    if family not in FAMILIES:
+def _check_family(config: dict[str, Any], folder: Path, name: str, wanted: Family | None) -> None:
+    """Require an architecture whose parts have names, and the one that is wanted."""
+    found = config.get("model_type")
+    if found not in FAMILIES:
         raise ModelError(
-            f"{name}: {folder}/config.json has model_type={family}; supported: "
+            f"{name}: {folder}/config.json has model_type={found}; supported: "
             f"{', '.join(sorted(FAMILIES))}"
+        )
+    if wanted is not None and found != wanted:
+        raise ModelError(
+            f"{name}: {folder}/config.json has model_type={found}, but {name} is {wanted}; "
+            "name the model whose copy this is with model=NAME"
         )
 
 

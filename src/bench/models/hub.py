@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NoAnswer
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from bench import hub
 from bench.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bench.models.config import HubSource
 
 FILES = ["*.safetensors", "*.json", "*.txt", "*.model"]
 ELSEWHERE = ["*/*"]
 """Weights in other formats are kept in subfolders."""
-PATIENCE = 10.0
-"""Seconds until the hub counts as unreachable; one look-up without a network takes 23-47."""
-
-Answer = TypeVar("Answer")
 
 
 def hub_folder(source: HubSource, name: str) -> Path:
@@ -46,7 +38,7 @@ def hub_folder(source: HubSource, name: str) -> Path:
     try:
         return fetch(cached=True)
     except HFValidationError as error:
-        raise ModelError(f"{name}: {_first_line(error)}") from None
+        raise ModelError(f"{name}: {hub.first_line(error)}") from None
     except LocalEntryNotFoundError:
         if is_offline_mode():
             raise _unavailable(
@@ -56,43 +48,16 @@ def hub_folder(source: HubSource, name: str) -> Path:
     try:
         return fetch(cached=False)
     except Exception as error:
-        raise _unavailable(source, name, _first_line(error)) from error
+        raise _unavailable(source, name, hub.first_line(error)) from error
 
 
 def _probe(source: HubSource, name: str) -> None:
     """Ask for one small file, so that a wrong name, a gate or no network tells at once."""
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
+    from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(source.repository, "config.json", revision=source.revision)
-    try:
-        _within(PATIENCE, lambda: get_hf_file_metadata(url, timeout=PATIENCE / 2))
-    except NoAnswer:
-        reason = f"the hub did not answer in {PATIENCE:.0f} s"
-    except GatedRepoError:
-        reason = f"its licence must be accepted at huggingface.co/{source.repository} first"
-    except HfHubHTTPError as error:
-        reason = _first_line(error)
-    except Exception as error:  # noqa: BLE001  (whatever it is, the hub cannot be used)
-        reason = f"the hub cannot be reached: {_first_line(error)}"
-    else:
-        return
-    raise _unavailable(source, name, reason)
-
-
-def _within(seconds: float, call: Callable[[], Answer]) -> Answer:
-    """Return the result of `call`, or NoAnswer; name resolution has no time limit of its own."""
-    future: Future[Answer] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(call())
-        except BaseException as error:  # noqa: BLE001  (raised again in the caller's thread)
-            future.set_exception(error)
-
-    # A daemon thread does not hold up the end of the program, as an executor's would.
-    Thread(target=work, daemon=True).start()
-    return future.result(seconds)
+    if (reason := hub.refusal(url, source.repository)) is not None:
+        raise _unavailable(source, name, reason)
 
 
 def _unavailable(source: HubSource, name: str, reason: str) -> ModelError:
@@ -101,8 +66,3 @@ def _unavailable(source: HubSource, name: str, reason: str) -> ModelError:
         f"{name}: {source.repository} at {source.revision[:8]} is not available: {reason}; "
         "set model.path=DIR to a local copy, or log in (hf auth login) and unset HF_HUB_OFFLINE"
     )
-
-
-def _first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, or the error's name."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedModel
 
+Family = Literal["llama", "gemma", "gpt2", "roberta", "bert"]
 Part = Literal["query", "key", "value", "output", "gate", "up", "down"]
 
 LLAMA: dict[Part, str] = {

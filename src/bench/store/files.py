@@ -27,10 +27,25 @@ def write_atomic(path: Path, data: str | bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be written ({error.strerror}); free space, or name another folder "
-            "with paths.results=DIR paths.runs=DIR"
-        ) from error
+        raise unwritable(path, error) from error
+
+
+def append_line(path: Path, text: str) -> None:
+    """Add a line to a log."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """Say that nothing can be written there, and what to do."""
+    return StoreError(
+        f"{path}: cannot be written ({error.strerror}); free space, or name another folder "
+        "with paths.results=DIR paths.runs=DIR"
+    )
 
 
 def sha256_file(path: Path) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from bench.errors import StoreError
 from bench.store.files import sha256_file, write_atomic
+from bench.store.record import Record
 
 Stage = Literal["fit", "predict", "score"]
 
@@ -26,6 +27,10 @@ FILES: dict[Stage, str] = {
     "score": "scores.json",
 }
 """What each stage makes."""
+
+
+RECORDED = frozenset(Record.__dataclass_fields__)
+"""What a note may tell: fields of the record."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,17 @@ class RunFolder:
     def done(self, stage: Stage) -> dict[str, Any] | None:
         """What a finished stage noted, or None where it must run."""
         try:
-            note = json.loads((self.path / f"{stage}.json").read_text(encoding="utf-8"))
-            whole = sha256_file(self.file(stage)) == note["sha256"]
-        except (OSError, ValueError, KeyError, TypeError):
+            held = json.loads((self.path / f"{stage}.json").read_text(encoding="utf-8"))
+            note, digest = held["note"], held["sha256"]
+            whole = sha256_file(self.file(stage)) == digest and note.keys() <= RECORDED
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return note["note"] if whole else None
+        return note if whole else None
 
     def finish(self, stage: Stage, note: dict[str, Any]) -> None:
         """Note that a stage is done; its file is there already, and later stages are not."""
+        for later in STAGES[STAGES.index(stage) + 1 :]:
+            (self.path / f"{later}.json").unlink(missing_ok=True)
         text = json.dumps({"sha256": sha256_file(self.file(stage)), "note": note}, indent=1)
         write_atomic(self.path / f"{stage}.json", text + "\n")
 

@@ -9,6 +9,8 @@ from typing import Any
 from bench.errors import StoreError
 
 SCHEMA = "bench-record/1"
+SCHEMAS = (SCHEMA,)
+"""Schemas that can be read."""
 STATUSES = ("finished", "failed", "interrupted", "diverged", "out_of_memory")
 
 
@@ -53,6 +55,11 @@ class Record:
     finished: str | None = None
     """ISO 8601, UTC."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do: finished, and every metric could be computed."""
+        return self.status == "finished" and not self.unavailable
+
     def to_json(self) -> str:
         """The record as JSON: sorted keys, no NaN."""
         return json.dumps(asdict(self), indent=1, sort_keys=True, allow_nan=False) + "\n"
@@ -68,15 +75,25 @@ def parse(text: str) -> Record:
         "bench-record/"
     ):
         raise StoreError("not a record of bench (no schema)")
+    if values["schema"] not in SCHEMAS:
+        raise StoreError(f"schema {values['schema']} is not known, only {', '.join(SCHEMAS)}")
     known = {key: values[key] for key in Record.__dataclass_fields__ if key in values}
     try:
         record = Record(**known)
     except TypeError as error:
         raise StoreError(f"incomplete record ({error})") from None
+    check_values(record)
+    return record
+
+
+def check_values(record: Record) -> None:
+    """Require a known status, mappings where they belong, and numbers in them."""
     if record.status not in STATUSES:
         raise StoreError(f"status {record.status!r} is none of {', '.join(STATUSES)}")
-    sections = ("cell", "config", "identity", "metrics", "params", "time", "data", "model")
-    for name in sections:
-        if not isinstance(getattr(record, name), dict):
-            raise StoreError(f"{name} is not a mapping")
-    return record
+    for section in ("cell", "config", "identity", "metrics", "params", "time", "data", "model"):
+        if not isinstance(getattr(record, section), dict):
+            raise StoreError(f"{section} is not a mapping")
+    for section in ("metrics", "params", "time"):
+        for name, value in getattr(record, section).items():
+            if isinstance(value, bool) or not isinstance(value, int | float | None):
+                raise StoreError(f"{section}.{name}={value} is not a number")

@@ -34,20 +34,30 @@ class Store:
         return self.results.joinpath(*parts, f"{run_id}.json")
 
     def finished(self, cell: dict[str, object], run_id: str) -> Record | None:
-        """The record of this run if it is done; a failed run does not count."""
+        """The record of this run if it is done; a failed run does not count.
+
+        A file that is no record is a StoreError: it is somebody's, and not overwritten.
+        """
         path = self.path(cell, run_id)
         try:
             record = parse(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, StoreError):
+        except FileNotFoundError:
             return None
+        except (OSError, UnicodeDecodeError, StoreError) as error:
+            raise StoreError(f"{path}: no readable record ({error}); move it away") from None
         return record if record.status == "finished" else None
 
     def write(self, record: Record) -> Path:
-        """Write a record atomically; one that is finished is never replaced."""
+        """Write a record atomically, unless a finished one is there.
+
+        A finished record stays as it is, also when another process wrote it meanwhile; only
+        one that lacks metrics gives way to one that lacks fewer.
+        """
         path = self.path(record.cell, record.run_id)
-        if self.finished(record.cell, record.run_id) is not None:
-            raise StoreError(f"{path}: holds a finished record, which is never overwritten")
-        write_atomic(path, record.to_json())
+        held = self.finished(record.cell, record.run_id)
+        better = held is not None and record.status == "finished"
+        if held is None or (better and len(record.unavailable) < len(held.unavailable)):
+            write_atomic(path, record.to_json())
         return path
 
     def check_writable(self) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Rows:
     """Rows of a split, and what a record says about them."""
 
+    split: Split
     rows: tuple[Row, ...]
     """The task's columns only, in the order of the source, after the limit."""
     sha256: str
@@ -57,6 +58,7 @@ def load(task: Task, data: DataConfig, split: Split, limit: int | None) -> Rows:
             marked = local.is_partial(origin)
     kept = tuple(found[:limit])
     return Rows(
+        split=split,
         rows=kept,
         sha256=content_hash(found),
         total=len(found),

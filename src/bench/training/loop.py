@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bench.attach.attach import Attached
 from bench.config import TrainConfig
+from bench.errors import DivergedError
 from bench.seeds import derive
 from bench.training.batches import Batch, Line, stream
 from bench.training.fitted import Fit, Progress
@@ -83,7 +84,18 @@ def fit(
         plugin.finalize(model)
     if best is not None:
         attached.load_state(best[1])
+    check_finite(attached)
     return fitted
+
+
+def check_finite(attached: Attached) -> None:
+    """The last update is followed by no loss that would show what it did."""
+    for name, tensor in attached.trained().items():
+        if not bool(tensor.isfinite().all()):
+            raise DivergedError(
+                f"{name} holds values that are not finite numbers after the last step; "
+                "lower method.optimizer.lr or set train.clip_norm=1.0"
+            )
 
 
 def set_lr(optimizer: torch.optim.Optimizer, factor: float) -> None:

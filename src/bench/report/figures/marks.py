@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench.report.figures.lettering import FAINT, MEDIUM, SMALL, plain, unit
+from bench.report.figures.scale import ticks
 from bench.report.words import ARROWS
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ OURS, PUBLISHED = "#0072B2", "#D55E00"
 LINE = "#DDDDDD"
 DODGE = 0.16
 """Distance of our mark and of the published one from the middle of the row that they share."""
-TICKS = 3
 
 
 def draw_panel(axes: Axes, panel: Panel, rows: int) -> None:
@@ -40,15 +40,14 @@ def draw_panel(axes: Axes, panel: Panel, rows: int) -> None:
 
 
 def _draw_axis(axes: Axes, panel: Panel, rows: int) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     title = plain(f"{panel.column.label} {ARROWS[panel.column.better]}")
     axes.set_title(title, size=MEDIUM, weight="bold", pad=5, parse_math=False)
     axes.set_xlabel(unit(panel.column.unit), color=FAINT, labelpad=2, parse_math=False)
     axes.set_xlim(*panel.limits)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_yticks([])
-    axes.xaxis.set_major_locator(MaxNLocator(TICKS, steps=[1, 2, 5, 10]))
+    places, numbers = zip(*ticks(*panel.limits), strict=True)
+    axes.set_xticks(places, numbers)
     axes.tick_params(axis="x", length=2.5, width=0.6, pad=2)
     axes.grid(axis="x", color=LINE, linewidth=0.5)
     axes.set_axisbelow(True)
@@ -114,7 +113,7 @@ def legend(points: Sequence[Point]) -> tuple[list[Line2D], list[str]]:
 
     ours, published = _style(published=False), _style(published=True)
     bars = any(point.std is not None for point in points if not point.published)
-    mean = "ours: mean ± sample standard deviation over seeds" if bars else "ours"
+    mean = "ours: mean ± sample standard deviation over seeds" if bars else "ours: one seed"
     entries = [
         (any(not point.published for point in points), ours, mean),
         (any(point.published for point in points), published, "published"),

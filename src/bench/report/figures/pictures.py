@@ -96,7 +96,7 @@ def _picture(spec: TableSpec, block: Block) -> Picture:
     for entry in block.entries:
         shown = list(enumerate(_shown(block, entry), start=len(rows)))
         ours += shown
-        rows += [_row(entry, line, several=len(seeds) > 1) for _, line in shown]
+        rows += [_row(block, entry, line, several=len(seeds) > 1) for _, line in shown]
         if block.paper:
             alike = [row for row, line in shown if not line.deviations]
             papers.append((alike[0] if alike else len(rows), entry))
@@ -116,9 +116,13 @@ def _shown(block: Block, entry: Entry) -> list[Line]:
     return [line for line in entry.lines if line.runs or block.paper]
 
 
-def _row(entry: Entry, line: Line, *, several: bool) -> Row:
-    told = several or line.unfinished or not line.counted
-    return Row(label=entry.row.label, notes=line.label + ((words.seeds(line),) if told else ()))
+def _row(block: Block, entry: Entry, line: Line, *, several: bool) -> Row:
+    notes = list(line.label)
+    if several or line.unfinished or not line.counted:
+        notes.append(words.seeds(line))
+    if block.paper and line.deviations:
+        notes.append("not the paper's settings")
+    return Row(label=entry.row.label, notes=tuple(notes))
 
 
 def _seeds(counts: set[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ MARGIN = 0.12
 RESOLUTION = 5
 """An axis is at least this many units of the last printed digit wide on either side, so
 that differences too small to be printed do not look like results."""
+FINEST = 1e-9
+"""An axis is at least this wide on either side as a part of its values: floats tell no less apart
+that could be drawn."""
+RIM = 0.1
+"""No tick stands in this part of an axis at either end: its number would meet the neighbour's."""
+APART = 0.3
+"""Ticks are no closer than this part of an axis, for the same reason."""
 
 Interval = tuple[float, float, float]
 """Mean minus deviation, mean, mean plus deviation."""
@@ -43,8 +51,29 @@ def on_scale(intervals: Sequence[Interval]) -> list[bool]:
 def limits(intervals: Sequence[Interval], digits: int) -> tuple[float, float]:
     """Limit an axis to `intervals` with a margin; values are printed with `digits` decimals."""
     low, high = _extent(intervals)
-    margin = max((high - low) * MARGIN, RESOLUTION * 10.0**-digits - (high - low) / 2)
+    least = max(RESOLUTION * 10.0**-digits, FINEST * max(abs(low), abs(high)))
+    margin = max((high - low) * MARGIN, least - (high - low) / 2)
     return (low - margin, high + margin)
+
+
+def ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Choose two or three round numbers between `low` and `high`, with their texts.
+
+    The step is the widest of 1, 2 and 5 times a power of ten that gives two.
+    """
+    rim = (high - low) * RIM
+    power = math.ceil(math.log10(high - low))
+    for digits in range(-power, -power + 3):
+        for factor in (5, 2, 1):
+            step = factor * 10.0**-digits
+            first, last = math.ceil((low + rim) / step), math.floor((high - rim) / step)
+            if last > first:
+                indices = range(first, last + 1)
+                if step < (high - low) * APART:
+                    halves = [[index for index in indices if index % 2 == odd] for odd in (0, 1)]
+                    indices = max(halves, key=len)
+                return [(index * step, f"{index * step:.{max(digits, 0)}f}") for index in indices]
+    raise ValueError(f"no room for two ticks between {low} and {high}")
 
 
 def _extent(intervals: Sequence[Interval]) -> tuple[float, float]:
