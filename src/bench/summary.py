@@ -30,8 +30,9 @@ def data_facts(cell: Cell, rows: Mapping[str, Rows]) -> dict[str, Any]:
         }
         for part in rows.values()
     }
-    # A shortened validation split moves no score, so it does not make a record partial.
-    partial = rows["train"].partial or rows["evaluation"].partial
+    # A shortened validation split moves a score only where it chose what was evaluated.
+    used = ["train", "evaluation", *(["validation"] if cell.train.select == "best" else [])]
+    partial = any(rows[role].partial for role in used)
     return {"source": cell.data.source, "partial": partial, "splits": splits}
 
 

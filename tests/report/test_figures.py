@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from bench.paths import config_folder
 from bench.report.figures.draw import render
+from bench.report.figures.lettering import typeset
 from bench.report.figures.pictures import Picture, pictures
-from bench.report.figures.scale import limits, on_scale
+from bench.report.figures.scale import limits, on_scale, ticks
 from bench.report.runs import read_runs
 from bench.report.spec import load_specs
 from bench.report.tables import blocks_of
@@ -115,3 +117,105 @@ def test_importing_the_report_loads_no_matplotlib() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (0.0, 1.0, ["0.4", "0.8"]),
+        (68.45, 69.45, ["68.8", "69.2"]),
+        (8.53, 8.72, ["8.6", "8.7"]),
+        (8.54, 8.66, ["8.56", "8.60", "8.64"]),
+        (0.0, 1000.0, ["400", "800"]),
+    ],
+)
+def test_ticks_are_round(low: float, high: float, texts: list[str]) -> None:
+    """Multiples of 1, 2 or 5 times a power of ten, with the decimals that they need."""
+    assert [text for _, text in ticks(low, high)] == texts
+
+
+def test_ticks_keep_off_each_other_and_the_next_panel() -> None:
+    """Whatever the axis: two or three, away from both ends, and each where its text says."""
+    chance = np.random.default_rng(0)
+    for _ in range(2000):
+        low, width = chance.uniform(-1000, 1000), 10 ** chance.uniform(-2, 4)
+        found = ticks(low, low + width)
+        places = [place for place, _ in found]
+        assert len(found) in {2, 3}
+        assert low + 0.099 * width <= min(places)
+        assert max(places) <= low + 0.901 * width
+        assert min(np.diff(places)) > 0.26 * width
+        assert [float(text) for _, text in found] == pytest.approx(places, abs=1e-9)
+
+
+@pytest.mark.parametrize("value", [0.0, 69.0, -3.0, 1e20])
+def test_equal_values_have_an_axis_with_ticks(value: float) -> None:
+    """Points without any spread lie inside an axis that is no wider than rounding hides."""
+    low, high = limits([(value, value, value)] * 2, digits=1)
+    assert low < value < high
+    assert high - low == pytest.approx(max(1.0, 2e-9 * value))
+    assert len(ticks(low, high)) >= 2
+
+
+def test_runs_that_leave_the_papers_settings_do_not_share_its_row(results: Path) -> None:
+    """In the paper's block, a shortened run is told and the published number stands apart."""
+    short = {"train": {"steps": 40}}
+    write(results, make_record("lora", settings=short), make_record("lorma_pi"))
+    (picture,) = pictures_of(results)
+    found = {
+        (picture.rows[point.row].label, picture.rows[point.row].notes, point.published)
+        for point in picture.panels[0].points
+    }
+    assert {one for one in found if one[0] in {"LoRA", "LoRMA_π"}} == {
+        ("LoRA", ("not the paper's settings",), False),
+        ("LoRA", ("published",), True),
+        ("LoRMA_π", (), False),
+        ("LoRMA_π", (), True),
+    }
+
+
+def test_rows_that_differ_by_a_setting_are_labelled_by_it(results: Path) -> None:
+    """An untrained run and a trained one of the same method are two rows of the figure."""
+    write(results, make_record("lora", settings={"train": {"steps": 0}}), make_record("lora"))
+    (picture,) = pictures_of(results)
+    notes = [row.notes[:1] for row in picture.rows if row.label == "LoRA"]
+    assert notes == [("train.steps=0",), ("train.steps=null",)]
+
+
+def test_a_metric_without_value_is_absent_and_not_zero(results: Path) -> None:
+    """METEOR needs Java; without it the panel says n/a in the row."""
+    record = make_record("lora", metrics={"METEOR": None}, unavailable={"METEOR": "no Java"})
+    write(results, record)
+    (picture,) = pictures_of(results)
+    panel = next(panel for panel in picture.panels if panel.column.metric == "METEOR")
+    assert [point for point in panel.points if not point.published] == []
+    assert [picture.rows[row].label for row in panel.absent] == ["LoRA"]
+    assert b">n/a<" in render(picture)["svg"]
+
+
+def test_an_index_is_typeset_and_other_signs_are_plain() -> None:
+    """No dollar sign of a label may start mathematics, and XML has no place for \\x00."""
+    assert typeset("LoRMA_π") == (r"LoRMA$_{\mathregular{π}}$", True)
+    assert typeset("FT^{q,v}") == (r"FT$^{\mathregular{q,v}}$", True)
+    assert typeset("a_b_c $x$ \x00^{\\y}") == ("a_b_c $x$ ^{\\y}", False)
+
+
+def test_signs_in_names_leave_the_svg_whole(results: Path) -> None:
+    """A model's title comes from the record, and may hold anything."""
+    title = {"model": {"title": "<b>&\x00$_{\\x}$"}}
+    write(results, make_record("lora", model="smollm2_135m", settings=title))
+    (picture,) = pictures_of(results)
+    text = "".join(ET.fromstring(render(picture)["svg"]).itertext())  # noqa: S314  (our own file)
+    assert "<b>&$_{\\x}$" in text
+
+
+def test_the_users_matplotlib_style_changes_nothing_and_is_left_alone(results: Path) -> None:
+    """Neither a style set before nor pyplot has a part in the files."""
+    import matplotlib as mpl
+
+    write(results, *three_seeds())
+    (picture,) = pictures_of(results)
+    before = render(picture)
+    with mpl.rc_context({"font.size": 20, "svg.fonttype": "path", "axes.facecolor": "black"}):
+        assert render(picture) == before
+        assert mpl.rcParams["font.size"] == 20

@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from bench.report.__main__ import main
 from bench.report.markdown import escape, render
 from bench.report.runs import read_runs
 from bench.report.tables import blocks_of
@@ -22,7 +23,8 @@ def page(spec, results, *records):
 
 def cells(text):
     """Every row of the first pipe table, its cells stripped."""
-    table = text.split("\n## ")[1].split("\n\n")[1]
+    paragraphs = text.split("\n## ")[1].split("\n\n")
+    table = next(paragraph for paragraph in paragraphs if paragraph.startswith("|"))
     rows = [line.strip("|").split("|") for line in table.splitlines()]
     return [[cell.strip() for cell in row] for row in rows if not row[0].startswith(":")]
 
@@ -77,11 +79,21 @@ def test_every_number_links_to_a_record_that_is_there(spec, results):
     records = [make_record(method, seed) for method in ("lora", "lorma_plus") for seed in (0, 1)]
     old = make_record(seed=0, again="x", finished="2025-01-01T00:00:00+00:00")
     text = page(spec, results, *records, old)
-    links = re.findall(r"\]\((.*?)\)", text)
+    links = re.findall(r"(?<!!)\[[^]]*\]\((.*?)\)", text)
     assert len(links) == 5
     (results / "tables").mkdir()
     assert all((results / "tables" / link).is_file() for link in links)
     assert f"superseded by a newer run: seed 0 [{old.run_id}]" in text
+
+
+def test_a_block_shows_the_figure_that_is_written_for_it(spec, results):
+    """The name in the page is that of the file; a block without numbers shows none."""
+    write(results, make_record(model="smollm2_135m"))
+    assert main([f"paths.results={results}"]) == 0
+    text = (results / "tables" / "lorma_table_3.md").read_text(encoding="utf-8")
+    (link,) = re.findall(r"!\[[^]]+\]\((.*?)\)", text)
+    assert (results / "tables" / link).is_file()
+    assert text.index("## SmolLM2-135M") < text.index(link)
 
 
 def test_a_null_metric_has_a_footnote_with_its_reason(spec, results):

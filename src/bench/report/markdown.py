@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from bench.report import words
+from bench.report.figures.pictures import pictures
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from bench.report.figures.pictures import Picture
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
     from bench.report.tables import Block
@@ -27,14 +29,15 @@ def escape(text: str) -> str:
 
 def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
     """Write the whole page."""
-    parts = [f"# {escape(spec.title)}", *(escape(line) for line in words.header(spec))]
+    parts = [f"# {escape(spec.title)}", "\n".join(_list(words.header(spec)))]
+    drawn = {picture.setting: picture for picture in pictures(spec, blocks)}
     for block in blocks:
-        parts += _block(spec, block)
+        parts += _block(spec, block, drawn.get(block.setting))
     parts.append("*Made by `python -m bench.report` from records alone; do not edit.*")
     return "\n\n".join(parts) + "\n"
 
 
-def _block(spec: TableSpec, block: Block) -> list[str]:
+def _block(spec: TableSpec, block: Block, picture: Picture | None) -> list[str]:
     rows = words.grid(spec, block)
     notes = words.footnotes(rows)
     cells = [[_label(row, notes), *(_cell(cell, notes) for cell in row.cells)] for row in rows]
@@ -46,11 +49,18 @@ def _block(spec: TableSpec, block: Block) -> list[str]:
         disable_numparse=True,
         colalign=alignment,
     )
-    lines = [f"- {escape(remark)}" for remark in words.remarks(spec, block)]
-    lines += [f"- ({words.mark(index)}) {escape(note)}" for index, note in enumerate(notes)]
-    lines += [f"- {text}" for row in rows for text in _records(row)]
-    parts = [f"## {escape(words.heading(block))}", table, "\n".join(lines)]
+    remarks = _list(words.remarks(spec, block))
+    lines = [f"- ({words.mark(index)}) {escape(note)}" for index, note in enumerate(notes)]
+    records = [f"- {text}" for row in rows for text in _records(row)]
+    parts = [f"## {escape(words.heading(block))}", "\n".join(remarks), table, "\n".join(lines)]
+    if picture:
+        parts.append(f"![{escape(picture.title)}](../figures/{picture.name}.svg)")
+    parts += ["Records:", "\n".join(records)] if records else []
     return [part for part in parts if part]
+
+
+def _list(texts: Iterable[str]) -> list[str]:
+    return [f"- {escape(text)}" for text in texts]
 
 
 def _marks(own: Sequence[str], notes: Sequence[str]) -> str:
@@ -80,7 +90,7 @@ def _records(row: GridRow) -> list[str]:
         ("superseded by a newer run: ", row.line.superseded),
     )
     links = [f"{kind}{', '.join(_link(run) for run in runs)}" for kind, runs in kinds if runs]
-    return [f"Records of {_name(row)}: {'; '.join(links)}"] if links else []
+    return [f"{_name(row)}: {'; '.join(links)}"] if links else []
 
 
 def _link(run: Run) -> str:

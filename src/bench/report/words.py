@@ -59,29 +59,32 @@ def header(spec: TableSpec) -> list[str]:
     """Say where the published numbers are from, and what every number in the table is."""
     printed = spec.published
     scaled = [f"{column.label} ×{column.scale:g}" for column in spec.columns if column.scale != 1]
-    source = (
-        f"Source: {printed.paper.reference}, {printed.number}. Rows “paper” are numbers that "
-        "its authors measured, rows “paper*” numbers that they quote from earlier work. "
+    source = f"Published numbers: {printed.paper.reference}, {printed.number}."
+    ours = (
+        "“Ours”: mean over n seeds ± sample standard deviation (n − 1 in the denominator; none "
+        "for n=1). Runs are averaged only where they differ in nothing but the seed."
+    )
+    papers = (
+        "“Paper”: measured by the paper's authors; “paper*”: quoted by them from earlier work. "
         f"{printed.aggregation}"
     )
-    ours = (
-        "Rows “ours” are means over n seeds ± the sample standard deviation (n − 1 in the "
-        "denominator); n=1 has no ±. Seeds are averaged only where every other setting is "
-        "equal. Parameters are those trained: counted in ours, as printed in the paper's."
+    parameters = (
+        "Parameters: trained ones, counted in our models and as printed in the paper."
+        f"{f' {printed.note}' if printed.note else ''}"
     )
     signs = (
-        f"{HOLE} means that there is no number, and the last column says why; n/a that a metric "
-        "could not be computed, and the note says why."
+        f"A hole ({HOLE}) has its reason in the last column; n/a, a metric that could not be "
+        "computed, in a note. Settings are written as on the command line; null is not set."
     )
     if scaled:
-        signs += f" Scaled from the official programs' output: {', '.join(scaled)}."
-    return [source, ours, signs, *([printed.note] if printed.note else [])]
+        signs += f" The official programs' output is multiplied: {', '.join(scaled)}."
+    return [source, ours, papers, parameters, signs]
 
 
 def titles(spec: TableSpec) -> list[str]:
     """Head the columns."""
     metrics = [f"{column.label} {ARROWS[column.better]}" for column in spec.columns]
-    return ["Method", "Numbers", "Parameters", *metrics, "Seeds"]
+    return ["Method", "Source", "Parameters", *metrics, "Seeds"]
 
 
 def grid(spec: TableSpec, block: Block) -> list[GridRow]:
@@ -102,7 +105,7 @@ def _ours(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:
         line=line,
         suffix=", ".join(line.label),
         cells=(Cell(text="ours"), Cell(text=parameters(line)), *metrics, Cell(text=seeds(line))),
-        notes=(f"not the paper's setting: {', '.join(own)}",) if own else (),
+        notes=(f"differs from the paper in {', '.join(own)}",) if own else (),
     )
 
 
@@ -180,8 +183,8 @@ def remarks(spec: TableSpec, block: Block) -> list[str]:
     if reasons:
         found.append(f"Not comparable with the paper's numbers: {'; '.join(reasons)}.")
     if block.shared:
-        found.append(f"Not the paper's setting in any of our rows: {', '.join(block.shared)}.")
-    found += [f"Rows read: {text}." for text in _extents(block)]
+        found.append(f"All our rows differ from the paper in {', '.join(block.shared)}.")
+    found += [f"Examples used: {text}." for text in _extents(block)]
     return found
 
 
@@ -194,7 +197,7 @@ def _foreign(spec: TableSpec, block: Block) -> list[str]:
     if not setting.real:
         reasons.append("synthetic data")
     if setting.partial:
-        reasons.append("part of the rows")
+        reasons.append("only part of the rows")
     return reasons
 
 
@@ -204,6 +207,6 @@ def _extents(block: Block) -> list[str]:
     for line in block.lines:
         for run in line.counted:
             splits = [(name, run.splits[name]) for name in SPLITS if name in run.splits]
-            texts = (f"{name} {one.rows:,}{' (partial)' * one.partial}" for name, one in splits)
+            texts = (f"{one.rows:,} {name}{' (partial)' * one.partial}" for name, one in splits)
             found.add(", ".join(texts))
     return sorted(text for text in found if text)

@@ -22,7 +22,7 @@ that could be drawn."""
 RIM = 0.1
 """No tick stands in this part of an axis at either end: its number would meet the neighbour's."""
 APART = 0.3
-"""Ticks are no closer than this part of an axis, for the same reason."""
+"""Of three ticks or more, none are closer than this part of an axis, for the same reason."""
 
 Interval = tuple[float, float, float]
 """Mean minus deviation, mean, mean plus deviation."""
@@ -68,8 +68,8 @@ def ticks(low: float, high: float) -> list[tuple[float, str]]:
             step = factor * 10.0**-digits
             first, last = math.ceil((low + rim) / step), math.floor((high - rim) / step)
             if last > first:
-                indices = range(first, last + 1)
-                if step < (high - low) * APART:
+                indices = list(range(first, last + 1))
+                if len(indices) > 2 and step < (high - low) * APART:
                     halves = [[index for index in indices if index % 2 == odd] for odd in (0, 1)]
                     indices = max(halves, key=len)
                 return [(index * step, f"{index * step:.{max(digits, 0)}f}") for index in indices]
