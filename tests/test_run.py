@@ -63,6 +63,7 @@ def test_a_cell_ends_in_a_full_record(compose_cell: Callable[..., Cell]) -> None
     assert record.data["partial"] is True
     assert set(record.provenance) >= {"code", "git_sha", "dirty", "packages", "python", "platform",
                                       "cpu", "gpu", "driver", "threads"}  # fmt: skip
+    assert str(cell.paths.runs.parent) not in path.read_text()
     for artifact in record.artifacts.values():
         assert (cell.paths.runs / artifact["path"]).is_file()
 

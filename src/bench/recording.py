@@ -37,13 +37,24 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def without_places(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings less the folders of this machine: records travel, and folders change nothing.
+
+    Data and weights that were read from a folder are named by their hashes.
+    """
+    kept = {key: value for key, value in settings.items() if key != "paths"}
+    kept["data"] = {**settings["data"], "root": None}
+    kept["model"] = {**settings["model"], "path": None}
+    return kept
+
+
 def new_record(cell: Cell, identity: Identity) -> Record:
     """A record that says what is about to run."""
     return Record(
         run_id=identity.run_id,
         status="interrupted",
         cell=cell_names(cell),
-        config=cell.settings,
+        config=without_places(cell.settings),
         identity={"hash": identity.hash, "group": identity.group, "inputs": identity.inputs},
         select=cell.train.select,
         created=now(),

@@ -23,7 +23,7 @@ class Record:
     cell: dict[str, Any]
     """model, method, task, seed, preset."""
     config: dict[str, Any]
-    """Every resolved setting."""
+    """Every resolved setting but the folders of the machine."""
     identity: dict[str, Any]
     """hash (whole, of which run_id is the head), group (the same without the seed), inputs."""
     schema: str = SCHEMA
