@@ -4,14 +4,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEV := $(VENV)/.dev
-TABLE ?= lorma_table_3
 
 # Threads that spin while they wait make two jobs on one core ten times slower, and a
 # model hub that cannot be reached costs half a minute before it says so.
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint tables reproduce clean
+.PHONY: help setup run test lint tables clean
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  \1\t/' | expand -t 14
@@ -39,11 +38,8 @@ lint: setup ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-tables: setup ## Rebuild every table from the records in results/
+tables: setup ## Rebuild every table and figure from the records in results/
 	$(BIN)/python -m bench.report
-
-reproduce: setup ## Run what a table still lacks: make reproduce TABLE=lorma_table_3
-	$(BIN)/python -m bench.reproduce $(TABLE)
 
 clean: ## Remove the environment, caches and run folders; records in results/ stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache build dist
