@@ -12,7 +12,6 @@ from bench.errors import ConfigError, unknown, unknown_key
 
 Section = TypeVar("Section")
 
-_UNION_MEMBERS = ("package", "hub", "random")
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 KINDS = {
     "path_type": "a path",
@@ -33,14 +32,15 @@ def build(kind: type[Section], values: Mapping[str, Any], prefix: str) -> Sectio
     try:
         return kind(**values)
     except ValidationError as error:
-        raise _readable(error, kind, prefix) from None
+        raise _readable(error, kind, values, prefix) from None
 
 
-def _readable(error: ValidationError, kind: type, prefix: str) -> ConfigError:
+def _readable(
+    error: ValidationError, kind: type, values: Mapping[str, Any], prefix: str
+) -> ConfigError:
     """The first problem of `error`, as one line."""
     problem = error.errors(include_url=False)[0]
-    # pydantic names the member of a union that it tried; it is no key that can be typed.
-    path = ".".join(str(part) for part in problem["loc"] if part not in _UNION_MEMBERS)
+    path = ".".join(_typed_keys(problem["loc"], values))
     key = ".".join(part for part in (prefix, path) if part)
     value = problem["input"]
     if problem["type"] in _UNKNOWN:
@@ -56,6 +56,22 @@ def _readable(error: ValidationError, kind: type, prefix: str) -> ConfigError:
         return ConfigError(f"{key}: {message}" if key else message)
     needed = KINDS.get(problem["type"], message.removeprefix("Input should be "))
     return ConfigError(f"{key}={'null' if value is None else value}: must be {needed}")
+
+
+def _typed_keys(place: tuple[int | str, ...], values: Any) -> list[str]:
+    """The keys of `place` that can be typed.
+
+    pydantic also names the member of a union that it tried, which `values` do not hold; the
+    last part always stays, as it may be a key that is missing.
+    """
+    keys = []
+    for part in place[:-1]:
+        if isinstance(values, Mapping):
+            if part not in values:
+                continue
+            values = values[part]
+        keys.append(str(part))
+    return [*keys, *map(str, place[-1:])]
 
 
 def _alternatives(expected: str) -> list[str]:

@@ -27,7 +27,6 @@ def run(cell: Cell) -> Record:
     store = Store(cell.paths.results)
     store.check_writable()
     rows = load_rows(cell)
-    check_rows(cell.task, rows)
     revision, weights = fingerprint(cell.model)
     identity = identify(cell, {part.split: part.sha256 for part in rows.values()}, weights)
     path = store.path(cell_names(cell), identity.run_id)
@@ -37,6 +36,7 @@ def run(cell: Cell) -> Record:
     if done is not None and (done.complete or folder.done("predict") is None):
         print(f"{title(cell)}: finished already, skipped\n{summary(done)}\nrecord: {path}")
         return done
+    check_rows(cell.task, rows)
     record = new_record(cell, identity)
     record.data = data_facts(cell, rows)
     record.model = {"name": cell.model.name, "revision": revision, "sha256": weights}

@@ -26,7 +26,7 @@ LOG_EVERY = 50
 
 
 class Tracker:
-    """Follows one run; a context manager in which its bars and its log are open."""
+    """Follows one run until it is closed: bars on the screen, lines in the log."""
 
     def __init__(self, folder: RunFolder, wandb_run: Any = None) -> None:
         self._log = folder.log
