@@ -78,7 +78,7 @@ def test_every_method_composes_with_every_preset(method: str, preset: str) -> No
         ("method.dropout", 1.0, "method.dropout=1.0: must be less than 1"),
         ("method.parts", ["query", "vlaue"], "method.parts.1=vlaue: no such choice; did you mean"),
         ("method.parts", [], "method.parts: empty; name the adapted weights"),
-        ("method.select", "everything", "method: exactly one of method.update and method.select"),
+        ("method.select", "everything", "method: exactly one of method.update, method.select"),
         ("method.plugins", {"dylroa": {}}, "method.plugins=dylroa: no such plugins"),
         ("method.optimizer.lr", "fast", "method.optimizer.lr=fast: must be a valid number"),
         ("train.schedule", "linaer", "train.schedule=linaer: no such choice; did you mean linear"),

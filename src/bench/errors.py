@@ -42,6 +42,10 @@ class NotMergeableError(BenchError):
     """No plain weight reproduces the update; the message says why."""
 
 
+class NotLowRankError(BenchError):
+    """No two thin matrices reproduce the update; the message says why."""
+
+
 def unknown(key: str, value: object, kind: str, allowed: Iterable[str]) -> ConfigError:
     """Say that `key=value` names nothing, with the nearest valid name and all of them."""
     names = sorted(allowed)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, TypeVar
 from bench.errors import ConfigError, unknown
 
 if TYPE_CHECKING:
-    from bench.methods.base import Plugin, Select, Update
+    from bench.methods.base import Base, Init, Insert, Select, Update
+    from bench.methods.plugin import Plugin
     from bench.tasks.base import Task
 
 Component = TypeVar("Component")
@@ -68,9 +69,36 @@ def selects() -> dict[str, type[Select]]:
 
 
 @cache
+def inserts() -> dict[str, type[Insert]]:
+    """What is put into a whole model, by key."""
+    from bench.methods.base import Insert
+
+    _import_modules("bench.methods")
+    return _by_key(Insert)  # type: ignore[type-abstract]
+
+
+@cache
+def inits() -> dict[str, type[Init]]:
+    """Ways for an update to start, by key."""
+    from bench.methods.base import Init
+
+    _import_modules("bench.methods")
+    return _by_key(Init)  # type: ignore[type-abstract]
+
+
+@cache
+def bases() -> dict[str, type[Base]]:
+    """Transforms of the frozen weights, by key."""
+    from bench.methods.base import Base
+
+    _import_modules("bench.methods")
+    return _by_key(Base)  # type: ignore[type-abstract]
+
+
+@cache
 def plugins() -> dict[str, type[Plugin]]:
     """Hooks in the training loop, by key."""
-    from bench.methods.base import Plugin
+    from bench.methods.plugin import Plugin
 
     _import_modules("bench.methods")
     return _by_key(Plugin)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-PURPOSES = ("order", "init", "dropout", "head")
+PURPOSES = ("order", "init", "dropout", "head", "plugins", "held out")
 
 
 def derive(seed: int, purpose: str) -> int:

@@ -32,7 +32,7 @@ from bench.store.folder import RunFolder
 from bench.store.provenance import provenance
 from bench.tasks.sources import Rows
 from bench.tracking import Tracker
-from bench.training.batches import contexts, tokenise
+from bench.training.batches import Frame, contexts, tokenise
 from bench.training.loop import fit
 
 
@@ -64,7 +64,7 @@ class Job:
         torch.set_num_threads(self.threads)
         tf32 = precision_of(self.cell) == "tf32"
         torch.set_float32_matmul_precision("high" if tf32 else "highest")
-        frozen = self.cell.method.update is not None
+        frozen = self.cell.method.select is None
         dtype = torch.bfloat16 if self.autocast and frozen else torch.float32
         started = time.perf_counter()
         head = CausalHead()
@@ -82,11 +82,25 @@ class Job:
         self.seconds["attach"] = time.perf_counter() - started
         return attached
 
+    @property
+    def frame(self) -> Frame:
+        """What stands around every context: the method's virtual tokens, and the separator.
+
+        A prompt with worked examples separates them in its own words.
+        """
+        before, behind = self.attached.virtual_tokens
+        return Frame(before=before, behind=behind, end=self.cell.method.shots == 0)
+
     def fit(self) -> dict[str, Any]:
         """Train; the trained tensors go into the run's folder."""
         cell, tokenizer, attached = self.cell, self.loaded.tokenizer, self.attached
         lines = {
-            split: tokenise(tokenizer, cell.task.pairs(self.rows[split].rows), cell.task.max_tokens)
+            split: tokenise(
+                tokenizer,
+                cell.task.pairs(self.rows[split].rows),
+                cell.task.max_tokens,
+                self.frame,
+            )
             for split in ("train", "validation")
         }
         started = time.perf_counter()
@@ -122,13 +136,16 @@ class Job:
         attached.load_state(safetensors.torch.load_file(self.folder.file("fit")))
         unmerged = attached.merge()
         queries = cell.task.queries(self.rows["evaluation"].rows)
+        asked = [query.context for query in queries]
+        if cell.method.shots:
+            asked = [cell.task.demonstrated(context, cell.method.shots) for context in asked]
         self.tracker.decoding(0, len(queries))
         started = time.perf_counter()
         with torch.autocast(device_of(cell), dtype=torch.bfloat16, enabled=self.autocast):
             texts = generate(
                 attached.model,
                 tokenizer,
-                contexts(tokenizer, [query.context for query in queries]),
+                contexts(tokenizer, asked, self.frame),
                 cell.decode,
                 progress=self.tracker.decoding,
             )

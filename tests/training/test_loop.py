@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
 from bench.errors import DivergedError
-from bench.methods.base import Plugin
+from bench.methods.plugin import Moment, Plugin
 from bench.training.batches import Line, tokenise
 from bench.training.fitted import Fit, Progress
 from bench.training.loop import fit
-from bench.training.validation import evaluation_steps, mean_loss
+from bench.training.validation import evaluation_steps, validation_loss
 
 
 class Run:
@@ -87,7 +86,7 @@ def test_best_puts_back_the_lowest_validation_loss(make: Callable[..., Run]) -> 
 def measured(run: Run) -> float:
     """Validation loss of a run as it stands."""
     lines = run.lines("validation", 4)
-    return mean_loss(run.attached.model, lines, 2, 0, autocast=False)
+    return validation_loss(run.attached.model, lines, 2, 0, autocast=False)
 
 
 class Poison(Plugin):
@@ -96,9 +95,9 @@ class Poison(Plugin):
     def __init__(self, step: int) -> None:
         self.step = step
 
-    def step_end(self, model: nn.Module, step: int) -> None:
-        if step == self.step:
-            next(p for p in model.parameters() if p.requires_grad).data.fill_(float("nan"))
+    def step_end(self, now: Moment) -> None:
+        if now.step == self.step:
+            next(p for p in now.model.parameters() if p.requires_grad).data.fill_(float("nan"))
 
 
 @pytest.mark.parametrize(
@@ -124,21 +123,23 @@ def test_plugins_are_called_in_order(make: Callable[..., Run]) -> None:
     class Spy(Plugin):
         """Notes every call."""
 
-        def step_begin(self, model: nn.Module, step: int) -> None:
-            calls.append(f"begin {step}")
+        def step_begin(self, now: Moment) -> None:
+            calls.append(f"begin {now.step}")
 
-        def extra_loss(self, model: nn.Module) -> torch.Tensor:
+        def extra_loss(self, now: Moment) -> torch.Tensor:
             calls.append("extra")
-            return 1e3 * sum(p.sum() for p in model.parameters() if p.requires_grad)  # type: ignore[return-value]
+            return 1e3 * sum(p.sum() for p in now.model.parameters() if p.requires_grad)  # type: ignore[return-value]
 
-        def gradient(self, model: nn.Module, step: int) -> None:
-            smallest = min(float(p.grad.min()) for p in model.parameters() if p.grad is not None)
+        def gradient(self, now: Moment) -> None:
+            smallest = min(
+                float(p.grad.min()) for p in now.model.parameters() if p.grad is not None
+            )
             calls.append(f"gradient {smallest > 500}")
 
-        def step_end(self, model: nn.Module, step: int) -> None:
-            calls.append(f"end {step}")
+        def step_end(self, now: Moment) -> None:
+            calls.append(f"end {now.step}")
 
-        def finalize(self, model: nn.Module) -> None:
+        def finalize(self, now: Moment) -> None:
             calls.append("finalize")
 
     run = make("train.steps=2")

@@ -35,6 +35,15 @@ class Attached:
             return True
         return self.method.update.decayed(tensor)
 
+    @property
+    def virtual_tokens(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Identifiers of the virtual tokens before and behind a context, past the vocabulary."""
+        insert = self.method.insert
+        before, behind = insert.virtual_tokens if insert is not None else (0, 0)
+        first = self.model.config.vocab_size
+        ids = tuple(range(first, first + before + behind))
+        return ids[:before], ids[before:]
+
     def counts(self) -> dict[str, int]:
         """Numbers of values: adapter (or selected base tensors), head, trained, total."""
         trained = self.trained()
@@ -47,18 +56,25 @@ class Attached:
             "total": sum(p.numel() for p in self.model.parameters()),
         }
 
+    def saved(self) -> dict[str, Tensor]:
+        """Every tensor that training changes: those that train, and what plugins change."""
+        plugins = self.method.plugins
+        named = {**dict(self.model.named_parameters()), **dict(self.model.named_buffers())}
+        extra = {n: t for n, t in named.items() if any(plugin.changed(n) for plugin in plugins)}
+        return {**self.trained(), **extra}
+
     def state(self) -> dict[str, Tensor]:
-        """Copies of the trained tensors, on the CPU."""
-        return {name: p.detach().cpu().clone() for name, p in self.trained().items()}
+        """Copies of the tensors that training changes, on the CPU."""
+        return {name: p.detach().cpu().clone() for name, p in self.saved().items()}
 
     @torch.no_grad()
     def load_state(self, tensors: dict[str, Tensor]) -> None:
         """Put saved tensors back; names and shapes must be those of this model."""
-        trained = self.trained()
-        if tensors.keys() != trained.keys():
-            odd = sorted(tensors.keys() ^ trained.keys())
+        saved = self.saved()
+        if tensors.keys() != saved.keys():
+            odd = sorted(tensors.keys() ^ saved.keys())
             raise ModelError(f"adapter: {len(odd)} tensors do not fit this model, first {odd[0]}")
-        for name, parameter in trained.items():
+        for name, parameter in saved.items():
             if parameter.shape != tensors[name].shape:
                 raise ModelError(
                     f"adapter: {name} has shape {tuple(tensors[name].shape)}, "
@@ -67,7 +83,7 @@ class Attached:
             parameter.copy_(tensors[name])
 
     def merge(self) -> str | None:
-        """Replace adapted maps by plain ones; the reason where the method cannot merge."""
+        """Replace what was attached by plain weights; the reason where the method cannot merge."""
         places = [
             (parent, name, child)
             for parent in self.model.modules()
@@ -75,6 +91,8 @@ class Attached:
             if isinstance(child, AdaptedLinear)
         ]
         try:
+            if self.method.insert is not None:
+                self.method.insert.merge(self.model)
             merged = [child.merge() for _, _, child in places]
         except NotMergeableError as error:
             return str(error)
@@ -86,12 +104,16 @@ class Attached:
 def attach(
     model: PreTrainedModel, method: MethodConfig, seed: int, head: frozenset[str] = frozenset()
 ) -> Attached:
-    """Freeze the model, put the method's update or selection on it, and train the head."""
+    """Freeze the model, transform its weights, put the method on it, and train the head."""
     model.requires_grad_(requires_grad=False)
+    for base in method.base:
+        base.transform(model)
+    generator = torch.Generator().manual_seed(derive(seed, "init"))
     if method.update is not None:
-        generator = torch.Generator().manual_seed(derive(seed, "init"))
         for _, _, parent, name, linear in list(linears(model, method.parts)):
-            setattr(parent, name, AdaptedLinear(linear, method.update, generator))
+            setattr(parent, name, AdaptedLinear(linear, method.update, generator, method.init))
+    if method.insert is not None:
+        method.insert.put_on(model, method.parts, generator)
     if method.select is not None:
         for _, parameter in method.select.chosen(model):
             parameter.requires_grad_()
@@ -99,3 +121,8 @@ def attach(
         if name in head:
             parameter.requires_grad_()
     return Attached(model, method, head)
+
+
+def adapted_maps(model: PreTrainedModel) -> dict[str, AdaptedLinear]:
+    """The linear maps with an update beside them, by their name in the model."""
+    return {n: m for n, m in model.named_modules() if isinstance(m, AdaptedLinear)}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from bench.methods.base import Update
+from bench.errors import ConfigError
+from bench.methods.base import Init, Update
+from bench.models.dense import LinearMap, StandIn, apply_product, dense_weight, plain_linear
 
 
 class Frozen:
     """The frozen map as an update sees it; holds no tensor of its own."""
 
-    def __init__(self, linear: nn.Linear) -> None:
+    def __init__(self, linear: LinearMap) -> None:
         self._linear = linear
 
     @property
@@ -20,45 +21,87 @@ class Frozen:
         """B (o,), or nothing."""
         return self._linear.bias
 
+    @property
+    def weight(self) -> Tensor:
+        """W (o, i)."""
+        return dense_weight(self._linear)
+
     def __call__(self, x: Tensor) -> Tensor:
         """Return W x + b."""
-        return functional.linear(x, self._linear.weight, self._linear.bias)
+        y: Tensor = self._linear(x)
+        return y
 
     def product(self, x: Tensor) -> Tensor:
         """Return W x."""
-        return functional.linear(x, self._linear.weight)
+        return apply_product(self._linear, x)
 
 
 class AdaptedLinear(nn.Module):
-    """Replaces an `nn.Linear`: same input, same output shape, adapter tensors that train."""
+    """Replaces a linear map: same input, same output shape, adapter tensors that train."""
 
-    def __init__(self, base: nn.Linear, update: Update, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        base: LinearMap,
+        update: Update,
+        generator: torch.Generator,
+        init: Init | None = None,
+    ) -> None:
         super().__init__()
         self.base = base
         self.update = update
         self.drop = nn.Dropout(update.dropout)
-        started = update.tensors(base.weight.detach().float().cpu(), generator)
-        device = base.weight.device
-        self.adapter = nn.ParameterDict({name: t.to(device) for name, t in started.items()})
+        self.rank: int | None = None
+        """Number of leading components in use; None takes all."""
+        self.newest_only = False
+        """Whether only the last of the components in use gets a gradient."""
+        weight = dense_weight(base).detach().float().cpu()
+        started = update.tensors(weight, generator)
+        if init is not None:
+            residual, started = init.start(weight, update, started, generator)
+            self._replace_weight(residual)
+        where = base.device if isinstance(base, StandIn) else base.weight.device
+        trained = {name: t for name, t in started.items() if update.trains(name)}
+        self.adapter = nn.ParameterDict({name: t.to(where) for name, t in trained.items()})
+        self.kept = tuple(name for name in started if not update.trains(name))
+        """Names of the update's tensors that do not train; they are buffers."""
+        for name in self.kept:
+            self.register_buffer(name, started[name].to(where), persistent=False)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All tensors of the update, as its equation names them."""
+        trained: dict[str, Tensor] = dict(self.adapter.items())
+        return {**trained, **{name: getattr(self, name) for name in self.kept}}
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., i) -> (..., o)."""
-        return self.update.forward(x, Frozen(self.base), dict(self.adapter.items()), self.drop)
+        t = self.tensors()
+        if self.rank is not None:
+            t = self._leading(t, self.rank)
+        return self.update.forward(x, Frozen(self.base), t, self.drop)
+
+    def _leading(self, t: dict[str, Tensor], rank: int) -> dict[str, Tensor]:
+        """The first components; with `newest_only` those before the last get no gradient."""
+        leading = self.update.truncated(t, rank)
+        if not self.newest_only:
+            return leading
+        from bench.tensors.components import only_last
+
+        return only_last(leading, rank)
+
+    @torch.no_grad()
+    def _replace_weight(self, weight: Tensor) -> None:
+        """Set the frozen weight."""
+        if isinstance(self.base, StandIn):
+            raise ConfigError(
+                "method.init: it changes the frozen weight, which method.base keeps in another "
+                "form; leave one of them out"
+            )
+        self.base.weight.copy_(weight)
 
     @torch.no_grad()
     def merge(self) -> nn.Linear:
-        """A plain linear map that computes the same, in the base weight's precision."""
-        weight = self.base.weight
-        tensors = {name: tensor.float() for name, tensor in self.adapter.items()}
+        """A plain linear map that computes the same, in the dense base weight's precision."""
+        weight = dense_weight(self.base)
+        tensors = {name: tensor.float() for name, tensor in self.tensors().items()}
         merged = self.update.merged(weight.float(), tensors)
-        plain = nn.Linear(
-            self.base.in_features,
-            self.base.out_features,
-            bias=self.base.bias is not None,
-            device=weight.device,
-            dtype=weight.dtype,
-        ).requires_grad_(False)
-        plain.weight.copy_(merged)
-        if self.base.bias is not None:
-            plain.bias.copy_(self.base.bias)
-        return plain
+        return plain_linear(merged, self.base.bias, weight.dtype)

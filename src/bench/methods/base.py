@@ -1,8 +1,14 @@
-"""What a method is made of: an update of a linear map, or a selection of base tensors.
+"""What a method is made of: an update, a selection or an insert, and what goes with it.
 
-Both are keyword-only dataclasses of options whose methods are pure functions of
-tensors. This file and the families beside it import no torch, so that options are
-checked, and parameter counts printed, before anything heavy is loaded.
+    Update   the change of one frozen linear map (LoRA, LoRMA, LoDA, SVFT ...)
+    Select   which of the base model's own tensors train (full fine-tuning, BitFit ...)
+    Insert   what is put into the model as a whole (prompts, prefixes, parallel adapters)
+    Init     how an update starts, if not its own way (OLoRA ...)
+    Base     a transform of the frozen weights before anything is added (sparse, 4 bit ...)
+
+All are keyword-only dataclasses of options whose methods are pure functions of tensors.
+This file and the families beside it import no torch, so that options are checked, and
+parameter counts printed, before anything heavy is loaded.
 
 Shapes follow the papers: W is (o, i) = (out, in), x is (..., i), y is (..., o).
 """
@@ -10,19 +16,51 @@ Shapes follow the papers: W is (o, i) = (out, in), x is (..., i), y is (..., o).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from pydantic import ConfigDict
 
+from bench.errors import ConfigError, NotLowRankError, NotMergeableError
+
 if TYPE_CHECKING:
     from torch import Generator, Tensor, nn
+    from transformers import PreTrainedModel
+
+    from bench.models.parts import Part
+    from bench.models.shape import Shape
 
 OPTIONS = ConfigDict(extra="forbid")
 """Pydantic configuration of every options class: an unknown option is an error."""
 
 Tensors = Mapping[str, "Tensor"]
 Drop = Callable[["Tensor"], "Tensor"]
+
+Property = Literal["identity", "merge", "frozen", "gradient", "learning"]
+"""What a method is expected to have (tests/methods/test_properties.py):
+
+    identity   the untrained model gives the base model's logits, to 1e-6
+    merge      plain weights reproduce the trained model, to 1e-5
+    frozen     the base model's own tensors do not change while training
+    gradient   every trained tensor gets a gradient within two steps
+    learning   the loss of a small batch falls
+"""
+
+
+class Component:
+    """What every named part of a method tells about itself."""
+
+    key: ClassVar[str]
+    """The name that `conf/method/*.yaml` refers to."""
+    source: ClassVar[str]
+    """Paper, with equation or table, and arXiv identifier."""
+    version: ClassVar[int] = 1
+    """Raised when the same options would compute another result."""
+
+    @property
+    def lacks(self) -> Mapping[Property, str]:
+        """Properties that this part takes from a method, each with the reason."""
+        return {}
 
 
 class FrozenLinear(Protocol):
@@ -32,6 +70,10 @@ class FrozenLinear(Protocol):
     def bias(self) -> Tensor | None:
         """B (o,), or nothing."""
 
+    @property
+    def weight(self) -> Tensor:
+        """W (o, i), made dense where it is kept in another form: costly there."""
+
     def __call__(self, x: Tensor) -> Tensor:
         """`W x + b`: (..., i) -> (..., o)."""
 
@@ -39,23 +81,18 @@ class FrozenLinear(Protocol):
         """`W x`, without the bias: (..., i) -> (..., o)."""
 
 
-class Update(ABC):
+class Update(Component, ABC):
     """The change that a method makes to one frozen linear map.
 
     A subclass states its equation and the paper it is from, and carries its options
-    as dataclass fields. `key` is the name that `conf/method/*.yaml` refers to.
+    as dataclass fields.
     """
 
-    key: ClassVar[str]
-    source: ClassVar[str]
-    """Paper, with equation or table, and arXiv identifier."""
-    version: ClassVar[int] = 1
-    """Raised when the same options would compute another result."""
     dropout: float = 0.0
 
     @abstractmethod
     def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
-        """The tensors that train, initialised in fp32 on the CPU, for a (o, i) weight."""
+        """What is added to a (o, i) weight, at its start, in fp32 on the CPU."""
 
     @abstractmethod
     def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:
@@ -64,53 +101,98 @@ class Update(ABC):
         `drop` is the adapter's dropout: the identity while evaluating.
         """
 
-    @abstractmethod
-    def merged(self, weight: Tensor, t: Tensors) -> Tensor:
+    def merged(self, weight: Tensor, t: Tensors) -> Tensor:  # noqa: ARG002
         """The (o, i) weight that reproduces `forward` without dropout.
 
         Raises NotMergeableError, with the reason, where there is none.
         """
+        raise NotMergeableError(self.lacks["merge"])
 
     @abstractmethod
     def count(self, o: int, i: int) -> int:
         """Number of trained values on an (o, i) map, in closed form."""
 
+    def macs(self, o: int, i: int) -> int:
+        """Multiply-accumulates for one token beside those of W, while not merged.
+
+        By default each trained value is multiplied with once.
+        """
+        return self.count(o, i)
+
+    def trains(self, name: str) -> bool:  # noqa: ARG002  (an update may single tensors out)
+        """Whether the tensor called `name` trains; bases drawn at random or from W do not."""
+        return True
+
     def decayed(self, name: str) -> bool:  # noqa: ARG002  (an update may single tensors out)
         """Whether weight decay acts on the tensor called `name`."""
         return True
 
+    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """Factors up (o, k) and down (k, i), whose product is W' − W, with a small k.
 
-class Select(ABC):
+        Raises NotLowRankError, with the reason, where there are none.
+        """
+        raise NotLowRankError(f"{self.key}: W' − W is not a product of two thin matrices")
+
+    def truncated(self, t: Tensors, rank: int) -> dict[str, Tensor]:  # noqa: ARG002
+        """The tensors of the adapter's first `rank` components, rescaled for them."""
+        raise ConfigError(f"method.update={self.key}: has no components that can be left out")
+
+
+class Select(Component, ABC):
     """Which of the base model's own tensors train; there is nothing to merge."""
 
-    key: ClassVar[str]
-    source: ClassVar[str]
-    version: ClassVar[int] = 1
-
     @abstractmethod
-    def chosen(self, model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    def chosen(self, model: PreTrainedModel) -> Iterator[tuple[str, nn.Parameter]]:
         """Names and tensors of `model` that train."""
 
 
-class Plugin:
-    """What a method adds to the training loop; every hook does nothing by default."""
+class Insert(Component, ABC):
+    """What a method puts into the whole model rather than beside one linear map."""
 
-    key: ClassVar[str]
-    source: ClassVar[str]
-    version: ClassVar[int] = 1
+    @property
+    def virtual_tokens(self) -> tuple[int, int]:
+        """Virtual tokens that stand before and behind every context, the end token excluded."""
+        return (0, 0)
 
-    def step_begin(self, model: nn.Module, step: int) -> None:
-        """Run before the forward pass of optimizer step `step` (from 1)."""
+    @abstractmethod
+    def put_on(self, model: PreTrainedModel, parts: Sequence[Part], generator: Generator) -> None:
+        """Change the frozen `model` in place; what requires a gradient afterwards trains.
 
-    def extra_loss(self, model: nn.Module) -> Tensor | None:  # noqa: ARG002
-        """Return a scalar to add to the task's loss, or nothing."""
-        return None
+        Values are drawn in fp32 on the CPU. A virtual token has an identifier behind the
+        vocabulary: the first `virtual_tokens[0]` stand before the context, the others behind.
+        """
 
-    def gradient(self, model: nn.Module, step: int) -> None:
-        """Run after the backward pass, before clipping and the optimizer step."""
+    @abstractmethod
+    def count(self, shape: Shape) -> int:
+        """Number of trained values, in closed form."""
 
-    def step_end(self, model: nn.Module, step: int) -> None:
-        """Run after the optimizer step."""
+    def merge(self, model: PreTrainedModel) -> None:  # noqa: ARG002
+        """Fold into plain weights, in place; NotMergeableError where there are none."""
+        raise NotMergeableError(self.lacks["merge"])
 
-    def finalize(self, model: nn.Module) -> None:
-        """Run once, after training."""
+
+class Init(Component, ABC):
+    """How an update starts, in place of its own start."""
+
+    @abstractmethod
+    def start(
+        self, weight: Tensor, update: Update, t: Mapping[str, Tensor], generator: Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The frozen weight (o, i) and the update's tensors to start from, fp32 on the CPU.
+
+        `t` are the tensors that the update would start with. Raises ConfigError for an
+        update that cannot start in this way.
+        """
+
+
+class Base(Component, ABC):
+    """A transform of the frozen weights, before anything is added."""
+
+    @abstractmethod
+    def transform(self, model: PreTrainedModel) -> None:
+        """Replace frozen maps in place by what stands for them."""
+
+    def macs(self, shape: Shape) -> int:
+        """Multiply-accumulates for one token in the query, key and value of one block."""
+        return sum(o * i for o, i in shape.attention)

@@ -3,7 +3,8 @@
 W' = W + s·B A        s = alpha / rank
 y  = W x + b + s·B (A x)
 
-A (r, i) starts Kaiming-uniform, B (o, r) at zero, so W' = W at the start.
+A (r, i) starts Kaiming-uniform, B (o, r) at zero, so W' = W at the start. A gate between
+B and A makes it AdaLoRA's or AutoLoRA's update (low_rank.py).
 """
 
 from __future__ import annotations
@@ -12,45 +13,42 @@ from typing import TYPE_CHECKING
 
 from pydantic.dataclasses import dataclass
 
-from bench.methods.base import OPTIONS, Drop, FrozenLinear, Tensors, Update
-from bench.types import Count, Fraction, Positive
+from bench.methods.base import OPTIONS, Drop, FrozenLinear, Tensors
+from bench.methods.low_rank import LowRank
+from bench.types import Fraction
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 
 @dataclass(frozen=True, kw_only=True, config=OPTIONS)
-class Lora(Update):
+class Lora(LowRank):
     """Add a product of two thin matrices to the weight."""
 
     key = "lora"
     source = "Hu et al. 2021, equation 3, arXiv 2106.09685"
 
-    rank: Count
-    alpha: Positive
     dropout: Fraction = 0.0
     """On the input of the low-rank path only."""
 
-    @property
-    def scaling(self) -> float:
-        """S = alpha / rank."""
-        return self.alpha / self.rank
-
     def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
-        """A (r, i) and B (o, r)."""
-        from bench.tensors.draw import kaiming_uniform, zeros
-
+        """A (r, i), B (o, r) and the gate."""
         o, i = weight.shape
-        return {"A": kaiming_uniform((self.rank, i), generator), "B": zeros((o, self.rank))}
+        return self.factors(o, i, generator)
 
     def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:
         """Two thin products beside the frozen one."""
-        return base(x) + (drop(x) @ t["A"].mT) @ t["B"].mT * self.scaling
+        return base(x) + self.thin(drop(x), t)
 
     def merged(self, weight: Tensor, t: Tensors) -> Tensor:
         """W + s·B A."""
-        return weight + self.scaling * (t["B"] @ t["A"])
+        up, down = self.thick(t)
+        return weight + up @ down
+
+    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+        """The factors themselves."""
+        return self.thick(t)
 
     def count(self, o: int, i: int) -> int:
-        """R (o + i)."""
-        return self.rank * (o + i)
+        """R (o + i), and r for a gate."""
+        return self.rank * (o + i + (self.gate != "none"))

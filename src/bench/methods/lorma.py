@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic.dataclasses import dataclass
 
 from bench.methods.base import OPTIONS, Drop, FrozenLinear, Tensors, Update
+from bench.methods.low_rank import LowRank
 from bench.types import Count, Fraction, Positive
 
 if TYPE_CHECKING:
@@ -33,18 +34,11 @@ if TYPE_CHECKING:
 class Multiplicative(Update):
     """What both inflations share: the order of multiplication, and T x = x + change(x)."""
 
-    rank: Count
-    alpha: Positive
     order: Literal["pre", "post"] = "pre"
     dropout: Fraction = 0.0
     """On what the trained matrices see; the frozen path is never dropped."""
     decay_adapter: bool = True
     """Weight decay on A and B, as the official scripts have it."""
-
-    @property
-    def scaling(self) -> float:
-        """S = alpha / rank."""
-        return self.alpha / self.rank
 
     @abstractmethod
     def change(self, x: Tensor, t: Tensors) -> Tensor:
@@ -71,36 +65,40 @@ class Multiplicative(Update):
         difference = self.difference(t)
         return weight + (difference @ weight if self.order == "pre" else weight @ difference)
 
-    def count(self, o: int, i: int) -> int:
-        """2 r d."""
-        return 2 * self.rank * self.width(o, i)
-
     def decayed(self, name: str) -> bool:  # noqa: ARG002  (A and B are treated alike)
         """Whether A and B decay."""
         return self.decay_adapter
 
 
 @dataclass(frozen=True, kw_only=True, config=OPTIONS)
-class LormaPlus(Multiplicative):
+class LormaPlus(Multiplicative, LowRank):
     """T = I + s·B A; B starts at zero. Decay pulls W' towards W."""
 
     key = "lorma_plus"
     source = "Bihany et al. 2025, equation 9, arXiv 2506.07621"
 
     def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
-        """A (r, d) Kaiming-uniform, B (d, r) zero."""
-        from bench.tensors.draw import kaiming_uniform, zeros
-
+        """A (r, d), B (d, r) and the gate."""
         d = self.width(*weight.shape)
-        return {"A": kaiming_uniform((self.rank, d), generator), "B": zeros((d, self.rank))}
+        return self.factors(d, d, generator)
 
     def change(self, x: Tensor, t: Tensors) -> Tensor:
         """s·B (A x): two thin products."""
-        return (x @ t["A"].mT) @ t["B"].mT * self.scaling
+        return self.thin(x, t)
 
     def difference(self, t: Tensors) -> Tensor:
         """s·B A."""
-        return self.scaling * (t["B"] @ t["A"])
+        up, down = self.thick(t)
+        return up @ down
+
+    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:
+        """s·B and A W (pre), or s·W B and A (post)."""
+        up, down = self.thick(t)
+        return (up, down @ weight) if self.order == "pre" else (weight @ up, down)
+
+    def count(self, o: int, i: int) -> int:
+        """2 r d, and r for a gate."""
+        return self.rank * (2 * self.width(o, i) + (self.gate != "none"))
 
 
 @dataclass(frozen=True, kw_only=True, config=OPTIONS)
@@ -114,6 +112,14 @@ class LormaPi(Multiplicative):
 
     key = "lorma_pi"
     source = "Bihany et al. 2025, equations 6 and 7, arXiv 2506.07621"
+
+    rank: Count
+    alpha: Positive
+
+    @property
+    def scaling(self) -> float:
+        """S = alpha / rank."""
+        return self.alpha / self.rank
 
     def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
         """A (r, d) and B (d, r) with s·I_pi(B A) = I."""
@@ -136,3 +142,7 @@ class LormaPi(Multiplicative):
         from bench.tensors.inflate import permute_rows, subtract_identity
 
         return subtract_identity(self.scaling * permute_rows(t["B"], t["A"]))
+
+    def count(self, o: int, i: int) -> int:
+        """2 r d."""
+        return 2 * self.rank * self.width(o, i)

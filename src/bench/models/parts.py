@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedModel
 
+    from bench.models.dense import LinearMap
+
 Family = Literal["llama", "gemma", "gpt2", "roberta", "bert"]
 Part = Literal["query", "key", "value", "output", "gate", "up", "down"]
 
@@ -72,8 +74,8 @@ class Place(NamedTuple):
     part: Part
     parent: nn.Module
     attribute: str
-    linear: nn.Linear
-    """Weight (o, i), bias (o,) or none."""
+    linear: LinearMap
+    """A plain linear map with weight (o, i), bias (o,) or none; or what stands in for one."""
 
 
 def family(model: PreTrainedModel) -> str:
@@ -100,7 +102,7 @@ def linears(model: PreTrainedModel, parts: Iterable[Part]) -> Iterator[Place]:
     Raises a ModelError for a part that the architecture lacks, and where a map is no
     plain linear map (any more).
     """
-    from torch import nn
+    from bench.models.dense import LinearMap
 
     names = FAMILIES[family(model)]
     wanted = tuple(parts)
@@ -114,7 +116,7 @@ def linears(model: PreTrainedModel, parts: Iterable[Part]) -> Iterator[Place]:
             above, _, attribute = names[part].rpartition(".")
             parent = block.get_submodule(above)
             linear = getattr(parent, attribute)
-            if not isinstance(linear, nn.Linear):
+            if not isinstance(linear, LinearMap):
                 raise ModelError(
                     f"block {index}, {part}: a {type(linear).__name__} is there instead of a "
                     "plain linear map; load the model with bench.models.load"

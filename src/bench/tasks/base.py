@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from bench.errors import ConfigError
 from bench.metrics.scores import Scores
 
 Row = Mapping[str, Any]
@@ -82,6 +83,13 @@ class Task(ABC):
     @abstractmethod
     def queries(self, rows: Sequence[Row]) -> list[Query]:
         """Distinct inputs in the order of their first row, with their references."""
+
+    def demonstrated(self, context: str, shots: int) -> str:  # noqa: ARG002
+        """`context` behind a description of the task and `shots` worked examples.
+
+        Raises ConfigError where the task has no such prompt.
+        """
+        raise ConfigError(f"method.shots={shots}: task={self.key} has no prompt with examples")
 
     @abstractmethod
     def score(self, predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Scores:

@@ -16,6 +16,16 @@ def kaiming_uniform(shape: tuple[int, int], generator: Generator) -> Tensor:
     return torch.empty(shape).uniform_(-bound, bound, generator=generator)
 
 
+def normal(shape: tuple[int, ...], std: float, generator: Generator) -> Tensor:
+    """Normal with mean 0."""
+    return torch.empty(shape).normal_(0.0, std, generator=generator)
+
+
 def zeros(shape: tuple[int, ...]) -> Tensor:
     """All zero."""
     return torch.zeros(shape)
+
+
+def ones(shape: tuple[int, ...]) -> Tensor:
+    """All one."""
+    return torch.ones(shape)

@@ -56,19 +56,40 @@ class Batch:
         return Batch(self.ids.to(device), self.mask.to(device), self.labels.to(device))
 
 
-def contexts(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What stands around every context."""
+
+    before: tuple[int, ...] = ()
+    """Identifiers of virtual tokens."""
+    behind: tuple[int, ...] = ()
+    end: bool = True
+    """Whether the end token separates the context from the text."""
+
+
+BARE = Frame()
+"""`context <end>`."""
+
+
+def contexts(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], frame: Frame = BARE
+) -> list[list[int]]:
     """`context <end>` of each text: what a model is prompted with."""
     if not texts:
         return []
     encoded = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-    return [[*ids, tokenizer.eos_token_id] for ids in encoded]
+    end = (tokenizer.eos_token_id,) if frame.end else ()
+    return [[*frame.before, *ids, *frame.behind, *end] for ids in encoded]
 
 
 def tokenise(
-    tokenizer: PreTrainedTokenizerBase, pairs: Sequence[Pair], max_tokens: int
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    max_tokens: int,
+    frame: Frame = BARE,
 ) -> list[Line]:
     """Lines of at most `max_tokens` tokens; one whose text would be cut off whole is an error."""
-    prompts = contexts(tokenizer, [pair.context for pair in pairs])
+    prompts = contexts(tokenizer, [pair.context for pair in pairs], frame)
     texts = [f" {pair.text}" for pair in pairs]
     bodies = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
     lines = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,10 +15,11 @@ from bench.errors import DivergedError
 from bench.seeds import derive
 from bench.training.batches import Batch, Line, stream
 from bench.training.fitted import Fit, Progress
+from bench.training.hooks import Hooks, set_aside
 from bench.training.optimizers import build_optimizer
 from bench.training.schedule import lr_factor, total_steps
-from bench.training.step import optimizer_step
-from bench.training.validation import evaluation_steps, mean_loss
+from bench.training.step import mean_loss, optimizer_step
+from bench.training.validation import evaluation_steps, validation_loss
 
 STEPS_AHEAD = 10
 """Steps that a GPU may run before the loop looks at their losses: each look waits for it."""
@@ -39,7 +41,8 @@ def fit(
 
     The order of the data and the dropout masks depend on `seed` alone.
     """
-    steps = total_steps(config, len(train))
+    train, held_out = set_aside(train, attached.method.plugins, seed)
+    steps = total_steps(config, len(train)) if attached.trained() else 0
     fitted = Fit(steps)
     if steps == 0:
         return fitted
@@ -51,22 +54,32 @@ def fit(
     ahead = 1 if device.type == "cpu" else STEPS_AHEAD
     best: tuple[float, dict[str, Tensor]] | None = None
     batches = stream(train, config.batch_size, config.accumulation, seed, padding)
+    hooks = Hooks(
+        attached,
+        optimizer,
+        steps,
+        seed=seed,
+        loss_of=partial(mean_loss, model, smoothing=config.label_smoothing, autocast=autocast),
+        held_out=stream(held_out, config.batch_size, 1, seed, padding) if held_out else None,
+    )
     torch.manual_seed(derive(seed, "dropout"))
     observe(Progress(0, steps, None, 0.0, 0))
     for step in range(1, steps + 1):
         epoch, held = next(batches)
-        lr = peak * lr_factor(config, step, steps)
+        lr = peak * lr_factor(config, step, steps) * hooks.lr_factor(step)
         started = time.perf_counter()
         set_lr(optimizer, lr / peak)
         model.train()
+        rows = [batch.to(device) for batch in held]
+        hooks.begin(step, rows)
         loss = optimizer_step(
             attached,
             optimizer,
-            [batch.to(device) for batch in held],
+            hooks,
+            rows,
             smoothing=config.label_smoothing,
             clip_norm=config.clip_norm,
             autocast=autocast,
-            step=step,
         )
         note_step(fitted, step, lr, loss, held)
         if step % ahead == 0 or step == steps or step in stops:
@@ -74,14 +87,15 @@ def fit(
             observe(Progress(step, steps, fitted.loss, lr, fitted.tokens))
         fitted.step_seconds.append(time.perf_counter() - started)
         if step in stops and validation:
-            measured = mean_loss(model, validation, eval_batch_size, padding, autocast=autocast)
+            measured = validation_loss(
+                model, validation, eval_batch_size, padding, autocast=autocast
+            )
             fitted.history.append(
                 {"step": step, "epoch": epoch, "split": "validation", "loss": measured}
             )
             if config.select == "best" and (best is None or measured < best[0]):
                 best = (measured, attached.state())
-    for plugin in attached.method.plugins:
-        plugin.finalize(model)
+    hooks.finalize()
     if best is not None:
         attached.load_state(best[1])
     check_finite(attached)

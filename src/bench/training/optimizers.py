@@ -1,25 +1,31 @@
-"""Optimizers by name, with parameter groups that know what decays."""
+"""Optimizers by name, with parameter groups that know what decays and how fast it learns."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Any
+
 import torch
+from torch import nn
 
 from bench.attach.attach import Attached
 from bench.methods.compose import OptimizerConfig
 
 
 def build_optimizer(config: OptimizerConfig, attached: Attached) -> torch.optim.Optimizer:
-    """AdamW over the trained tensors; those that do not decay form a group of their own."""
-    trained = attached.trained()
-    decayed = [p for name, p in trained.items() if attached.decayed(name)]
-    kept = [p for name, p in trained.items() if not attached.decayed(name)]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": kept, "weight_decay": 0.0},
+    """AdamW over the trained tensors, in groups of one weight decay and learning rate.
+
+    `ratio` sets the rate of every B apart (LoRA+).
+    """
+    groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
+    for name, parameter in attached.trained().items():
+        decay = config.weight_decay if attached.decayed(name) else 0.0
+        lr = config.lr * (config.ratio if name.endswith(".adapter.B") else 1.0)
+        groups[decay, lr].append(parameter)
+    listed: list[dict[str, Any]] = [
+        {"params": parameters, "weight_decay": decay, "lr": lr}
+        for (decay, lr), parameters in groups.items()
     ]
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=config.lr,
-        betas=(config.beta1, config.beta2),
-        eps=config.eps,
+        listed, lr=config.lr, betas=(config.beta1, config.beta2), eps=config.eps
     )

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from bench.attach.attach import Attached
 from bench.training.batches import IGNORED, Batch
+from bench.training.hooks import Hooks
 
 
 def summed_loss(model: PreTrainedModel, batch: Batch, smoothing: float) -> Tensor:
@@ -29,24 +30,31 @@ def summed_loss(model: PreTrainedModel, batch: Batch, smoothing: float) -> Tenso
     )
 
 
+def mean_loss(
+    model: PreTrainedModel, batches: Sequence[Batch], *, smoothing: float, autocast: bool
+) -> Tensor:
+    """Loss per position over `batches` together: a scalar with a graph."""
+    targets = sum(batch.targets for batch in batches)
+    with torch.autocast(batches[0].ids.device.type, dtype=torch.bfloat16, enabled=autocast):
+        return torch.stack([summed_loss(model, b, smoothing) for b in batches]).sum() / targets
+
+
 def optimizer_step(
     attached: Attached,
     optimizer: torch.optim.Optimizer,
+    hooks: Hooks,
     batches: Sequence[Batch],
     *,
     smoothing: float,
     clip_norm: float | None,
     autocast: bool,
-    step: int,
 ) -> Tensor:
     """One step over `batches` (gradient accumulation); the mean loss per position, detached.
 
     The mean is over the positions of all batches together, so accumulation gives the
     same step as one large batch.
     """
-    model, plugins = attached.model, attached.method.plugins
-    for plugin in plugins:
-        plugin.step_begin(model, step)
+    model = attached.model
     targets = sum(batch.targets for batch in batches)
     device = batches[0].ids.device
     total = torch.zeros((), device=device)
@@ -55,16 +63,12 @@ def optimizer_step(
             loss = summed_loss(model, batch, smoothing) / targets
         total += loss.detach()
         loss.backward()
-    extra = [plugin.extra_loss(model) for plugin in plugins]
-    for term in extra:
-        if term is not None:
-            term.backward()
-    for plugin in plugins:
-        plugin.gradient(model, step)
+    for term in hooks.extra_losses():
+        term.backward()
+    hooks.gradient()
     if clip_norm is not None:
         nn.utils.clip_grad_norm_(attached.trained().values(), clip_norm)
     optimizer.step()
     optimizer.zero_grad()
-    for plugin in plugins:
-        plugin.step_end(model, step)
+    hooks.end()
     return total

@@ -14,7 +14,7 @@ from bench.training.step import summed_loss
 
 
 @torch.no_grad()
-def mean_loss(
+def validation_loss(
     model: PreTrainedModel, lines: Sequence[Line], batch_size: int, padding: int, *, autocast: bool
 ) -> float:
     """Cross-entropy per position with loss, without smoothing or dropout."""

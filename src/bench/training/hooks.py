@@ -1,0 +1,115 @@
+"""The plugins of a method while it trains: each with its memory and its source of chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from bench.attach.attach import Attached
+from bench.methods.plugin import Moment, Plugin
+from bench.seeds import derive
+from bench.training.batches import Batch
+
+Row = TypeVar("Row")
+
+
+def _no_rows() -> Tensor:
+    """Stand in for a loss where there are no rows."""
+    raise RuntimeError("a plugin asked for a loss outside a step, or of rows it did not hold out")
+
+
+class Hooks:
+    """Calls every plugin at one point of a step, in the order of the method's file."""
+
+    def __init__(
+        self,
+        attached: Attached,
+        optimizer: torch.optim.Optimizer,
+        steps: int,
+        *,
+        seed: int,
+        loss_of: Callable[[Sequence[Batch]], Tensor],
+        held_out: Iterator[tuple[float, list[Batch]]] | None = None,
+    ) -> None:
+        self._steps = steps
+        self._device = next(attached.model.parameters()).device
+        self._loss_of = loss_of
+        self._held_out = held_out
+        self._moments: list[tuple[Plugin, Moment]] = [
+            (
+                plugin,
+                Moment(
+                    model=attached.model,
+                    optimizer=optimizer,
+                    step=0,
+                    steps=steps,
+                    memory={},
+                    generator=torch.Generator().manual_seed(derive(seed, "plugins")),
+                    train_loss=_no_rows,
+                    held_out_loss=self._held_out_loss,
+                ),
+            )
+            for plugin in attached.method.plugins
+        ]
+
+    def lr_factor(self, step: int) -> float:
+        """What the plugins multiply the schedule's learning rate with."""
+        return math.prod(plugin.lr_factor(step, self._steps) for plugin, _ in self._moments)
+
+    def _held_out_loss(self) -> Tensor:
+        """Loss of the next rows that were set aside."""
+        if self._held_out is None:
+            return _no_rows()
+        _, batches = next(self._held_out)
+        return self._loss_of([batch.to(self._device) for batch in batches])
+
+    def begin(self, step: int, batches: Sequence[Batch]) -> None:
+        """A step over `batches` begins."""
+        for plugin, now in self._moments:
+            now.step, now.train_loss = step, partial(self._loss_of, batches)
+            plugin.step_begin(now)
+
+    def extra_losses(self) -> list[Tensor]:
+        """What is added to the loss."""
+        terms = [plugin.extra_loss(now) for plugin, now in self._moments]
+        return [term for term in terms if term is not None]
+
+    def gradient(self) -> None:
+        """Gradients are there, and not yet clipped."""
+        for plugin, now in self._moments:
+            plugin.gradient(now)
+
+    def end(self) -> None:
+        """The optimizer has stepped."""
+        for plugin, now in self._moments:
+            plugin.step_end(now)
+
+    def finalize(self) -> None:
+        """Training is over."""
+        for plugin, now in self._moments:
+            plugin.finalize(now)
+
+
+def set_aside(
+    lines: Sequence[Row], plugins: Sequence[Plugin], seed: int
+) -> tuple[list[Row], list[Row]]:
+    """Split the training rows into those to train on and those that a plugin holds out.
+
+    The largest wish of the plugins counts; which rows depends on the seed alone.
+    """
+    fraction = max((plugin.held_out for plugin in plugins), default=0.0)
+    if fraction == 0.0:
+        return list(lines), []
+    generator = torch.Generator().manual_seed(derive(seed, "held out"))
+    order = torch.randperm(len(lines), generator=generator).tolist()
+    kept = min(max(round(fraction * len(lines)), 1), len(lines) - 1)
+    aside = set(order[:kept])
+    return (
+        [line for index, line in enumerate(lines) if index not in aside],
+        [lines[index] for index in sorted(aside)],
+    )
