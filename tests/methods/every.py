@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
 from typing import Any
 
+import pytest
 import torch
 import yaml
 from torch import Tensor
 
-from bench.attach.attach import Attached, attach
+from bench.attach.attach import Attached, adapted_maps, attach
 from bench.check import build
+from bench.errors import ConfigError
 from bench.methods.compose import MethodConfig, method_from
 from bench.models.config import ModelConfig
-from bench.models.heads import CausalHead, ClassifierHead
+from bench.models.heads import ENCODERS, CausalHead, ClassifierHead
 from bench.models.load import load
 from bench.paths import config_folder
 from bench.training.hooks import Hooks
@@ -27,8 +30,20 @@ MODELS = ("tiny_gpt2", "tiny_llama", "tiny_roberta")
 
 FILES = {path.stem: path for path in sorted((config_folder() / "method").glob("*.yaml"))}
 
-TINY: dict[str, dict[str, Any]] = {}
+TINY: dict[str, dict[str, Any]] = {
+    "lora_xs": {"std": 0.01},
+    "olora": {"rank": 8},
+    "r_loda": {"base": {"low_rank": {"rank": 16}}},
+    "r_loda_plus": {"base": {"low_rank": {"rank": 16}}},
+}
 """Options that a model of hidden size 48 needs in place of a method's own."""
+
+REFUSED: dict[tuple[str, str], str] = {
+    ("bitfit", "tiny_llama"): r"llama has no bias",
+}
+"""What attaching a method to a model must say (a pattern), where it must refuse that model."""
+
+CASES = [(name, model) for name in FILES for model in MODELS if (name, model) not in REFUSED]
 
 IDS = (torch.arange(24).reshape(2, 12) * 7) % 200 + 20
 LABELS = torch.tensor([0, 1])
@@ -59,18 +74,31 @@ def plain(model: str) -> Any:
 
 
 def attached(composed: MethodConfig, model: str, seed: int = 0) -> Attached:
-    """A method on a tiny model, without dropout."""
+    """A method on a tiny model, without dropout.
+
+    What a transform of the base cannot do here it must refuse; the test is then skipped.
+    """
     loaded = plain(model)
+    for base in composed.base:
+        if (reason := base.available()) is not None:
+            with pytest.raises(ConfigError, match=re.escape(reason)):
+                attach(loaded.model, composed, seed, loaded.head)
+            pytest.skip(reason)
     made = attach(loaded.model, composed, seed, loaded.head)
     made.model.eval()
     return made
 
 
 def logits(made: Attached) -> Tensor:
-    """Logits of two lines, at the places of their own tokens."""
+    """Logits of two lines, at the places of their own tokens.
+
+    An encoder's head reads the first token, which therefore stays the line's own.
+    """
     before, behind = made.virtual_tokens
     rows = [torch.tensor(ids).expand(len(IDS), -1).long() for ids in (before, behind)]
-    out = made.model(input_ids=torch.cat((rows[0], IDS, rows[1]), dim=1)).logits
+    start = 1 if made.model.config.model_type in ENCODERS else 0
+    ids = torch.cat((IDS[:, :start], rows[0], IDS[:, start:], rows[1]), dim=1)
+    out = made.model(input_ids=ids).logits
     return out if out.dim() == 2 else out[:, len(before) : len(before) + IDS.shape[1]]
 
 
@@ -92,7 +120,12 @@ class Training:
 
 
 def train(made: Attached, steps: int) -> Training:
-    """Steps over one batch as the training loop makes them, plugins included."""
+    """Steps over one batch as the training loop makes them, plugins included.
+
+    Where nothing trains it makes none, as the loop does.
+    """
+    if not made.trained():
+        return Training([], {})
 
     def loss_of(_: Any) -> Tensor:
         return loss(made)
@@ -119,9 +152,14 @@ def train(made: Attached, steps: int) -> Training:
 
 
 def unchanged(made: Attached, act: Callable[[], object]) -> bool:
-    """Whether every tensor that does not train is bit-identical after `act`."""
-    trained = made.trained().keys()
+    """Whether every tensor that does not train is bit-identical after `act`.
+
+    A search that a plugin keeps beside an update is no part of the base model.
+    """
     named = {**dict(made.model.named_parameters()), **dict(made.model.named_buffers())}
-    before = {name: t.detach().clone() for name, t in named.items() if name not in trained}
+    own = {f"{n}.{kept}" for n, layer in adapted_maps(made.model).items() for kept in layer.kept}
+    search = {name for name in own if any(p.changed(name) for p in made.method.plugins)}
+    other = made.trained().keys() | search
+    before = {name: t.detach().clone() for name, t in named.items() if name not in other}
     act()
     return all(torch.equal(named[name], t) for name, t in before.items())

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 from torch import nn
 
 from bench.attach.linear import AdaptedLinear, Frozen
 from bench.methods.base import Update
+from bench.methods.complete import Complete
 from bench.methods.lora import Lora
-from bench.methods.lorma import LormaPi, LormaPlus
-from bench.tensors.inflate import permute_rows
+from bench.methods.lorma import LormaPlus
+from bench.methods.lorma_pi import LormaPi
+from bench.models.dense import dense_weight
+from bench.tensors.inflate import rotate_rows
 
 OUT, IN, RANK = 12, 20, 3
 
@@ -18,8 +23,13 @@ UPDATES = {
     "lora": Lora(rank=RANK, alpha=8.0),
     "lorma_plus pre": LormaPlus(rank=RANK, alpha=8.0, order="pre"),
     "lorma_plus post": LormaPlus(rank=RANK, alpha=8.0, order="post"),
+    "lorma_plus zero A": LormaPlus(rank=RANK, alpha=8.0, zero="A"),
     "lorma_pi pre": LormaPi(rank=RANK, alpha=8.0, order="pre"),
     "lorma_pi post": LormaPi(rank=RANK, alpha=8.0, order="post"),
+    "lorma_pi fft": LormaPi(rank=RANK, alpha=8.0, form="fft"),
+    "lorma_pi unscaled": LormaPi(rank=RANK, alpha=8.0, scaled=False),
+    "complete pre": Complete(order="pre"),
+    "complete post": Complete(order="post"),
 }
 """alpha ≠ rank, so that a missing or doubled scaling shows."""
 
@@ -86,14 +96,14 @@ def test_lora_equation() -> None:
     """LoRA, equation 3: W + (alpha / r) B A."""
     layer = adapted(UPDATES["lora"])
     A, B = layer.adapter["A"], layer.adapter["B"]
-    expected = layer.base.weight + 8.0 / RANK * B @ A
+    expected = dense_weight(layer.base) + 8.0 / RANK * B @ A
     torch.testing.assert_close(layer.merge().weight, expected)
 
 
 def test_lorma_plus_pre_is_lora_with_a_projected_through_the_weight() -> None:
     """(I + s·B A) W = W + s·B (A W): the same B and s, and down-projection A W."""
     layer = adapted(UPDATES["lorma_plus pre"])
-    A, B, W = layer.adapter["A"], layer.adapter["B"], layer.base.weight
+    A, B, W = layer.adapter["A"], layer.adapter["B"], dense_weight(layer.base)
     same = Lora(rank=RANK, alpha=8.0).merged(W, {"A": A @ W, "B": B})
     torch.testing.assert_close(layer.merge().weight, same, atol=1e-6, rtol=1e-5)
 
@@ -101,7 +111,7 @@ def test_lorma_plus_pre_is_lora_with_a_projected_through_the_weight() -> None:
 def test_lorma_plus_post_is_lora_with_b_projected_through_the_weight() -> None:
     """W (I + s·B A) = W + s·(W B) A."""
     layer = adapted(UPDATES["lorma_plus post"])
-    A, B, W = layer.adapter["A"], layer.adapter["B"], layer.base.weight
+    A, B, W = layer.adapter["A"], layer.adapter["B"], dense_weight(layer.base)
     same = Lora(rank=RANK, alpha=8.0).merged(W, {"A": A, "B": W @ B})
     torch.testing.assert_close(layer.merge().weight, same, atol=1e-6, rtol=1e-5)
 
@@ -110,7 +120,7 @@ def test_lorma_plus_post_is_lora_with_b_projected_through_the_weight() -> None:
 def test_lorma_pi_equation(order: str) -> None:
     """LoRMA, equation 7 with the official scaling: s·I_pi(B A) W, or W s·I_pi(B A)."""
     layer = adapted(UPDATES[f"lorma_pi {order}"])
-    A, B, W = layer.adapter["A"], layer.adapter["B"], layer.base.weight
+    A, B, W = layer.adapter["A"], layer.adapter["B"], dense_weight(layer.base)
     T = 8.0 / RANK * rotated_right(B @ A)
     expected = T @ W if order == "pre" else W @ T
     torch.testing.assert_close(layer.merge().weight, expected, atol=1e-5, rtol=1e-5)
@@ -132,7 +142,7 @@ def test_permutation_inflates_the_rank() -> None:
     B = torch.randn(64, 2, generator=generator, dtype=torch.float64)
     A = torch.randn(2, 64, generator=generator, dtype=torch.float64)
     assert torch.linalg.matrix_rank(B @ A) == 2
-    assert torch.linalg.matrix_rank(permute_rows(B, A)) == 64
+    assert torch.linalg.matrix_rank(rotate_rows(B @ A)) == 64
 
 
 def test_lorma_pi_gradient_at_the_start() -> None:
@@ -157,9 +167,10 @@ def test_dropout_leaves_the_frozen_path_alone() -> None:
         torch.testing.assert_close(y, layer.base(x), atol=1e-6, rtol=0)
 
 
-def test_bf16_keeps_small_changes_of_lorma_pi() -> None:
+@pytest.mark.parametrize("form", ["matrix", "fft"])
+def test_bf16_keeps_small_changes_of_lorma_pi(form: Literal["matrix", "fft"]) -> None:
     """Under bf16 a change of 1e-3 in T survives, which 1.001 itself, rounded to bf16, does not."""
-    update = LormaPi(rank=1, alpha=1.0)
+    update = LormaPi(rank=1, alpha=1.0, form=form)
     layer = adapted(update, moved=False, bias=False)
     layer.adapter["B"].mul_(1.001)
     z = torch.randn(64, OUT).bfloat16()

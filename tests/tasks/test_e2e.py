@@ -37,6 +37,9 @@ LORA_DIGESTS = {
     "validation": "ed4854f646fddb7eaab9f7b035e59b8c2d067c7ed3a5a7de3e2ec6b0ae7f58db",
 }
 
+# SHA-256 of what stands between the quotation marks of footnote 4 of LoDA (MERL TR2025-130).
+FOOTNOTE_4 = "e7a3860baf47d4cdbdca6bf8675b945841a66c8761f6189fb2cd6c3024546d8f"
+
 
 @pytest.mark.parametrize(("representation", "line"), LORA_LINES.items())
 def test_input_reads_as_in_microsoft_lora(representation, line):
@@ -125,6 +128,33 @@ def test_every_published_input_is_that_of_microsoft_lora(published: DataConfig, 
     pairs = E2E().pairs(load(E2E(), published, split, None).rows)
     text = "\n".join("".join(pair.context.split()) for pair in pairs)
     assert hashlib.sha256(text.encode()).hexdigest() == LORA_DIGESTS[split]
+
+
+def test_one_shot_prompt_is_the_published_one():
+    """LoDA, footnote 4, whose digest was taken from the paper's text; the query follows it."""
+    given = linearise("name[The Vaults], eatType[pub], priceRange[more than £30]")
+    prompt = E2E().demonstrated(given, 1)
+    query = "name: The Vaults | Type: pub | price: more than £30"
+    assert prompt.endswith(query)
+    published = prompt.removesuffix(query)
+    assert hashlib.sha256(published.encode()).hexdigest() == FOOTNOTE_4
+
+
+def test_query_of_the_prompt_is_written_as_its_example_is():
+    """The example's own row gives the example's own words."""
+    row = (
+        "name[The Eagle], eatType[coffee shop], food[Japanese], priceRange[less than £20], "
+        "customer rating[low], area[riverside], familyFriendly[yes], near[Burger King]"
+    )
+    prompt = E2E().demonstrated(linearise(row), 1)
+    example = prompt.partition("example: ")[2].partition(". The generated")[0]
+    assert prompt.endswith(f"this table: {example}")
+
+
+@pytest.mark.parametrize("shots", [2, 5])
+def test_only_one_example_is_published(shots):
+    with pytest.raises(ConfigError, match=rf"method\.shots={shots}: .*must be 1"):
+        E2E().demonstrated("name : Cotto", shots)
 
 
 def test_options_are_checked():

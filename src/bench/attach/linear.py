@@ -99,9 +99,12 @@ class AdaptedLinear(nn.Module):
         self.base.weight.copy_(weight)
 
     @torch.no_grad()
+    def merged(self, dtype: torch.dtype = torch.float32) -> Tensor:
+        """W' (o, i), computed in `dtype`."""
+        tensors = {name: tensor.to(dtype) for name, tensor in self.tensors().items()}
+        return self.update.merged(dense_weight(self.base).to(dtype), tensors)
+
+    @torch.no_grad()
     def merge(self) -> nn.Linear:
         """A plain linear map that computes the same, in the dense base weight's precision."""
-        weight = dense_weight(self.base)
-        tensors = {name: tensor.float() for name, tensor in self.tensors().items()}
-        merged = self.update.merged(weight.float(), tensors)
-        return plain_linear(merged, self.base.bias, weight.dtype)
+        return plain_linear(self.merged(), self.base.bias, dense_weight(self.base).dtype)

@@ -164,8 +164,8 @@ class Insert(Component, ABC):
         """
 
     @abstractmethod
-    def count(self, shape: Shape) -> int:
-        """Number of trained values, in closed form."""
+    def count(self, shape: Shape, parts: Sequence[Part]) -> int:
+        """Number of trained values on a model of this shape, in closed form."""
 
     def merge(self, model: PreTrainedModel) -> None:  # noqa: ARG002
         """Fold into plain weights, in place; NotMergeableError where there are none."""
@@ -193,6 +193,10 @@ class Base(Component, ABC):
     def transform(self, model: PreTrainedModel) -> None:
         """Replace frozen maps in place by what stands for them."""
 
-    def macs(self, shape: Shape) -> int:
-        """Multiply-accumulates for one token in the query, key and value of one block."""
-        return sum(o * i for o, i in shape.attention)
+    def available(self) -> str | None:
+        """Why it cannot be used here, with what to do; nothing where it can."""
+        return None
+
+    def macs(self, maps: Sequence[tuple[int, int]]) -> int:
+        """Multiply-accumulates for one token in frozen (o, i) maps that have one input."""
+        return sum(o * i for o, i in maps)

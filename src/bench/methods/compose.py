@@ -84,6 +84,8 @@ class MethodConfig:
         """Every part of the method, by a name that says its kind."""
         single = {key: getattr(self, key) for key in (*TRAINED, "init")}
         named = {f"{kind} {part.key}": part for kind, part in single.items() if part}
+        inner = self.update.inner if isinstance(self.update, Magnitude) else None
+        named |= {f"update {part.key}": part for part in (inner,) if part}
         named |= {f"base {part.key}": part for part in self.base}
         return named | {f"plugin {part.key}": part for part in self.plugins}
 

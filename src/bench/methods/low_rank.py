@@ -8,6 +8,8 @@
     softmax      g = softmax(l), trained l = 1, A Kaiming-uniform, B = 0
                  (AutoLoRA, arXiv 2403.09113)
 
+Without a gate of importance the roles of A and B at the start may be exchanged.
+
 A search for ranks (plugin rank_search) ends the softmax gate: then g is a fixed choice.
 """
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 Gate = Literal["none", "importance", "softmax"]
+ZeroFactor = Literal["A", "B"]
 
 
 @dataclass(frozen=True, kw_only=True, config=OPTIONS)
@@ -39,15 +42,20 @@ class LowRank(Update):
         """S = alpha / rank."""
         return self.alpha / (self.rank + 1e-5 if self.gate == "importance" else self.rank)
 
-    def factors(self, o: int, i: int, generator: Generator) -> dict[str, Tensor]:
-        """A, B and the gate's tensors, with a product of 0."""
+    def factors(
+        self, o: int, i: int, generator: Generator, zero: ZeroFactor = "B"
+    ) -> dict[str, Tensor]:
+        """A, B and the gate's tensors, with a product of 0 because `zero` or the gate is."""
         from bench.tensors.draw import kaiming_uniform, normal, ones, zeros
 
         if self.gate == "importance":
             A = normal((self.rank, i), 0.02, generator)
             B = normal((o, self.rank), 0.02, generator)
             return {"A": A, "B": B, "e": zeros((self.rank,))}
-        t = {"A": kaiming_uniform((self.rank, i), generator), "B": zeros((o, self.rank))}
+        if zero == "B":
+            t = {"A": kaiming_uniform((self.rank, i), generator), "B": zeros((o, self.rank))}
+        else:
+            t = {"A": zeros((self.rank, i)), "B": kaiming_uniform((o, self.rank), generator)}
         if self.gate == "softmax":
             t |= {"l": ones((self.rank,)), "searching": ones((1,)), "choice": zeros((self.rank,))}
         return t

@@ -75,8 +75,10 @@ class Magnitude(Update):
         """V x in the inner update's cheap order; V itself is formed for its norms only."""
         from bench.tensors.norms import row_norms
 
-        norms = row_norms(lambda: self.inner.merged(base.weight.float(), t))
-        y = self.inner.forward(x, _WithoutBias(base), t, drop) * (t["m"] / norms)
+        device = t["m"].device
+        norms = row_norms(lambda: self.inner.merged(base.weight.float(), t), device)
+        z = self.inner.forward(x, _WithoutBias(base), t, drop)
+        y = (z * (t["m"] / norms)).to(z.dtype)
         return y if base.bias is None else y + base.bias
 
     def merged(self, weight: Tensor, t: Tensors) -> Tensor:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.methods.base import Component
+from bench.methods.base import Component, Update
+from bench.methods.magnitude import Magnitude
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -48,6 +49,14 @@ class Plugin(Component):
         """Fraction of the training rows that is set aside for `Moment.held_out_loss`."""
         return 0.0
 
+    def search_steps(self, steps: int) -> int:  # noqa: ARG002
+        """Number of first steps that only search for a configuration to train with.
+
+        Behind them the schedule of the learning rate begins anew, and training is on all
+        rows; without a search, rows that are held out stay so.
+        """
+        return 0
+
     def check(self, method: MethodConfig) -> None:
         """Raise a ConfigError for a method that this plugin cannot act on."""
 
@@ -74,3 +83,9 @@ class Plugin(Component):
     def changed(self, name: str) -> bool:  # noqa: ARG002
         """Whether the plugin changes the model's tensor `name`, which does not train."""
         return False
+
+
+def structure(method: MethodConfig) -> Update | None:
+    """The update on each map, without the magnitudes that may train beside it."""
+    update = method.update
+    return update.inner if isinstance(update, Magnitude) else update

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -74,3 +75,11 @@ class ModelConfig:
     source: Annotated[PackageSource | HubSource | RandomSource, Field(discriminator="kind")]
     path: Path | None = None
     """Local folder in transformers' layout, read in place of the source."""
+    architecture: dict[str, int | bool] = field(default_factory=dict)
+    """Fields of the transformers configuration that fix the shapes, so that values are counted
+    without weights; weights of other shapes are refused. Random weights have `source.settings`."""
+
+    def __post_init__(self) -> None:
+        """Shapes are said once."""
+        if self.architecture and isinstance(self.source, RandomSource):
+            raise ValueError("architecture: source.settings already says it for random weights")

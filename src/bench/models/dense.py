@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bench.errors import ConfigError
+
 
 class StandIn(nn.Module):
     """A linear map whose weight is kept in another form than a (o, i) tensor."""
@@ -42,6 +44,16 @@ class StandIn(nn.Module):
 
 
 LinearMap = nn.Linear | StandIn
+
+
+def required_plain(linear: LinearMap, base: str) -> nn.Linear:
+    """The plain map that the transform `method.base.BASE` needs, or a ConfigError."""
+    if isinstance(linear, StandIn):
+        raise ConfigError(
+            f"method.base.{base}: an earlier transform keeps the weights in another form; "
+            f"put {base} before it, or leave one of them out"
+        )
+    return linear
 
 
 def dense_weight(linear: LinearMap) -> Tensor:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bench.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 ENCODERS = ("bert", "roberta")
 """Architectures whose tokens see what follows them: they cannot generate text."""
@@ -33,3 +37,9 @@ def check_head(head: Head, family: str, name: str) -> None:
             f"model={name}: {family} is an encoder and generates no text; use it for a "
             "classification task, or name a decoder (gpt2, llama, gemma)"
         )
+
+
+def above_base(model: PreTrainedModel) -> frozenset[str]:
+    """Names of the parameters outside the base model: those of a classifier's head."""
+    below = f"{model.base_model_prefix}."
+    return frozenset(name for name, _ in model.named_parameters() if not name.startswith(below))

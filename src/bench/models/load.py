@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from bench.models.architecture import check_stated
 from bench.models.config import HubSource, ModelConfig, PackageSource, RandomSource
 from bench.models.fingerprint import fingerprint
 from bench.models.gguf import converted
-from bench.models.heads import ClassifierHead, Head
+from bench.models.heads import ClassifierHead, Head, above_base
 from bench.models.hub import hub_folder
 from bench.models.package import package_path
 from bench.models.pretrained import read_folder
@@ -55,6 +56,7 @@ def load(
     model: Any  # transformers wraps the methods of modules so that their types are lost
     with quiet(), torch.random.fork_rng(devices=[]):
         model, tokenizer = _read(config, head, dtype, sha256)
+    check_stated(config, model.config)
     prepare(tokenizer, model.get_input_embeddings().weight.shape[0], config.name)
     model.config.pad_token_id = tokenizer.pad_token_id
     names: frozenset[str] = frozenset()
@@ -105,11 +107,11 @@ def _draw_head(model: PreTrainedModel, seed: int) -> frozenset[str]:
     biases zero. Drawn in fp32 on the CPU.
     """
     generator = torch.Generator().manual_seed(seed)
-    below = f"{model.base_model_prefix}."
-    head = {name: p for name, p in model.named_parameters() if not name.startswith(below)}
+    names = above_base(model)
+    head = {name: p for name, p in model.named_parameters() if name in names}
     for parameter in head.values():
         values = torch.zeros(parameter.shape)
         if values.dim() > 1:
             values.normal_(0.0, model.config.initializer_range, generator=generator)
         parameter.data.copy_(values)
-    return frozenset(head)
+    return names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import ModelError
+from bench.models.architecture import check_fields
 from bench.models.heads import ENCODERS, ClassifierHead, Head, check_head
 from bench.models.parts import FAMILIES
 from bench.models.tokenizer import SPECIAL, VOCABULARY, byte_tokenizer
@@ -27,7 +28,7 @@ def random_model(
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
-    config = _configuration(source, name)
+    config = random_configuration(source, name)
     check_head(head, config.model_type, name)
     kind: Any = AutoModelForCausalLM
     if isinstance(head, ClassifierHead):
@@ -42,7 +43,7 @@ def random_model(
     return model, byte_tokenizer(pairs=config.model_type in ENCODERS)
 
 
-def _configuration(source: RandomSource, name: str) -> PreTrainedConfig:
+def random_configuration(source: RandomSource, name: str) -> PreTrainedConfig:
     """Return the transformers configuration, with the vocabulary of the byte tokenizer."""
     from transformers import AutoConfig
 
@@ -53,10 +54,7 @@ def _configuration(source: RandomSource, name: str) -> PreTrainedConfig:
             f"{name}: model.source.settings.model_type={family}; supported: "
             f"{', '.join(sorted(FAMILIES))}"
         )
-    known = AutoConfig.for_model(family)
-    unknown = sorted(key for key in settings if not hasattr(known, key))
-    if unknown:
-        raise ModelError(f"{name}: model.source.settings.{unknown[0]}: {family} has no such field")
+    check_fields(family, settings, f"{name}: model.source.settings")
     pad, eos, cls, _ = range(len(SPECIAL))
     tokens = {"pad_token_id": pad, "eos_token_id": eos, "bos_token_id": cls}
     return AutoConfig.for_model(family, **settings, vocab_size=VOCABULARY, **tokens)

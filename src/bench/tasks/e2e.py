@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from bench.errors import DataError
+from bench.errors import ConfigError, DataError
 from bench.tasks.base import MetricInfo, Pair, Query, Source, Task
 from bench.tasks.e2e_synthetic import generate
 from bench.types import Count
@@ -34,6 +34,16 @@ RENAMED = {
     "familyFriendly": "family friendly",
 }
 """Attributes that the input calls differently; all others keep their names."""
+
+ONE_SHOT = (
+    "Generate a restaurant description from the table. Here is an example: "
+    "name: The Eagle | Type: coffee shop | food: Japanese | price: less than £20 | "
+    "customer rating: low | area: riverside | family friendly: yes | near: Burger King. "
+    "The generated description is like: The Eagle is a low rated coffee shop near Burger King "
+    "and the riverside that is family friendly and is less than £20 for Japanese food. "
+    "Now generate description for this table: "
+)
+"""What Liu et al. (LoDA, footnote 4, MERL TR2025-130) put before a query."""
 
 _ATTRIBUTE = re.compile(r"([^,\[\]]+)\[([^\[\]]+)\]")
 _REPRESENTATION = re.compile(rf"{_ATTRIBUTE.pattern}(?:,{_ATTRIBUTE.pattern})*")
@@ -100,6 +110,19 @@ class E2E(Task):
             texts = references.setdefault(row["meaning_representation"], [])
             texts.append(row["human_reference"].strip())
         return [Query(linearise(key), tuple(texts)) for key, texts in references.items()]
+
+    def demonstrated(self, context: str, shots: int) -> str:
+        """The one-shot prompt of LoDA, footnote 4, with the query written as its example is.
+
+        The paper prints nothing that stands behind the query, so nothing does.
+        """
+        if shots != 1:
+            raise ConfigError(
+                f"method.shots={shots}: the published prompt of task=e2e has one example; must be 1"
+            )
+        return ONE_SHOT + " | ".join(
+            attribute.replace(" : ", ": ", 1) for attribute in context.split(" | ")
+        )
 
     def score(self, predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Scores:
         """BLEU, NIST, METEOR, ROUGE_L and CIDEr as the official e2e-metrics."""

@@ -16,3 +16,24 @@ def only_last(t: Mapping[str, Tensor], rank: int) -> dict[str, Tensor]:
         "A": torch.cat((A[: rank - 1].detach(), A[rank - 1 :])),
         "B": torch.cat((B[:, : rank - 1].detach(), B[:, rank - 1 :]), dim=1),
     }
+
+
+@torch.no_grad()
+def keep_leading(t: Mapping[str, Tensor], leading: Mapping[str, Tensor]) -> None:
+    """Replace tensors, in place, by `leading` ones of no larger shape and zeros behind those."""
+    for name, tensor in t.items():
+        kept = leading[name].clone()
+        tensor.zero_()
+        tensor[tuple(slice(size) for size in kept.shape)] = kept
+
+
+def chosen_components(logits: Tensor, *, softmax: bool) -> Tensor:
+    """Which of the (r,) logits have a share of 1 / r or more; the largest always has.
+
+    A share is the logit over their sum, or its softmax. Both are compared with 1 / r by
+    comparing with the mean, so that equal logits all stay whatever the rounding.
+    """
+    weights = (logits - logits.max()).exp() if softmax else logits
+    kept = weights >= weights.mean()
+    kept[weights.argmax()] = True
+    return kept

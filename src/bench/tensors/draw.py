@@ -29,3 +29,8 @@ def zeros(shape: tuple[int, ...]) -> Tensor:
 def ones(shape: tuple[int, ...]) -> Tensor:
     """All one."""
     return torch.ones(shape)
+
+
+def identity(d: int) -> Tensor:
+    """I (d, d)."""
+    return torch.eye(d)

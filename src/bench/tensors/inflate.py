@@ -9,16 +9,25 @@ import torch
 from torch import Tensor
 
 
-def rotation_index(d: int, device: torch.device) -> Tensor:
-    """(d, d) column indices (q − p) mod d."""
-    place = torch.arange(d, device=device)
-    return (place[None, :] - place[:, None]) % d
+def rotate_rows(M: Tensor) -> Tensor:
+    """I_pi(M) of a square M.
+
+    Two copies of M side by side, read with rows that are one entry shorter and from the
+    second copy on, hold M[p, q − p] at (p, q): one copy, and no index of d² integers.
+    """
+    d = M.shape[0]
+    return torch.cat((M, M), dim=1).flatten()[d:].view(d, 2 * d - 1)[:, :d]
 
 
-def permute_rows(B: Tensor, A: Tensor) -> Tensor:
-    """I_pi(B A) for B (d, r) and A (r, d): a (d, d) matrix, in the tensors' own precision."""
-    with torch.autocast(device_type=B.device.type, enabled=False):
-        return (B @ A).gather(1, rotation_index(A.shape[1], A.device))
+def inflated_difference(B: Tensor, A: Tensor, scaling: float) -> Tensor:
+    """`scaling`·I_pi(B A) − I for B (d, r) and A (r, d), in their own precision.
+
+    I is I_pi of the matrix whose first column is 1, which is taken off before rotating.
+    """
+    with torch.autocast(B.device.type, enabled=False):
+        M = scaling * (B @ A)
+        M[:, 0] -= 1.0
+        return rotate_rows(M)
 
 
 def subtract_identity(T: Tensor) -> Tensor:

@@ -9,8 +9,11 @@ from torch import Tensor
 
 
 @torch.no_grad()
-def row_norms(form: Callable[[], Tensor]) -> Tensor:
-    """‖V‖ of each row (o,) of the weight that `form` makes, outside the graph, in fp32."""
-    with torch.autocast("cuda", enabled=False), torch.autocast("cpu", enabled=False):
-        norms: Tensor = form().norm(dim=1)
+def row_norms(form: Callable[[], Tensor], device: torch.device) -> Tensor:
+    """‖V‖ of each row (o,) of the weight that `form` makes, outside the graph.
+
+    Autocast is off on `device`: what `form` makes from fp32 stays fp32.
+    """
+    with torch.autocast(device.type, enabled=False):
+        norms: Tensor = torch.linalg.vector_norm(form(), dim=1)
     return norms

@@ -113,3 +113,13 @@ def set_aside(
         [line for index, line in enumerate(lines) if index not in aside],
         [lines[index] for index in sorted(aside)],
     )
+
+
+def search_steps(plugins: Sequence[Plugin], steps: int) -> int:
+    """Number of first steps that a plugin searches in, all of them at most."""
+    return min(max((plugin.search_steps(steps) for plugin in plugins), default=0), steps)
+
+
+def phase(step: int, steps: int, search: int) -> tuple[int, int]:
+    """The step and the number of steps of the search, or of the training behind it."""
+    return (step, search) if step <= search else (step - search, steps - search)

@@ -9,19 +9,29 @@ import torch
 from torch import nn
 
 from bench.attach.attach import Attached
+from bench.errors import ConfigError
 from bench.methods.compose import OptimizerConfig
+
+
+def multiplies_last(name: str) -> bool:
+    """Whether a trained tensor is an update's matrix B, or a part of it (B0)."""
+    return name.rpartition(".adapter.")[2].startswith("B") and ".adapter." in name
 
 
 def build_optimizer(config: OptimizerConfig, attached: Attached) -> torch.optim.Optimizer:
     """AdamW over the trained tensors, in groups of one weight decay and learning rate.
 
-    `ratio` sets the rate of every B apart (LoRA+).
+    `ratio` sets the rate of every B apart (LoRA+); a ConfigError where there is none.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
     for name, parameter in attached.trained().items():
         decay = config.weight_decay if attached.decayed(name) else 0.0
-        lr = config.lr * (config.ratio if name.endswith(".adapter.B") else 1.0)
+        lr = config.lr * (config.ratio if multiplies_last(name) else 1.0)
         groups[decay, lr].append(parameter)
+    if config.ratio != 1.0 and not any(map(multiplies_last, attached.trained())):
+        raise ConfigError(
+            f"method.optimizer.ratio={config.ratio}: {attached.method.name} trains no matrix B"
+        )
     listed: list[dict[str, Any]] = [
         {"params": parameters, "weight_decay": decay, "lr": lr}
         for (decay, lr), parameters in groups.items()
