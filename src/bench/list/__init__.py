@@ -1,0 +1,1 @@
+"""`python -m bench.list`: the methods, tasks, models, tables and runs that there are."""

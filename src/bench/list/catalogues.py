@@ -1,0 +1,56 @@
+"""Tasks, models and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.list.files import Entry, group_files
+from bench.models.catalogue import catalogue
+from bench.models.config import HubSource, PackageSource
+from bench.registry import tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.models.config import ModelConfig
+
+
+def registered_tasks() -> Iterator[Entry]:
+    """Every registered task."""
+    for name, task in tasks().items():
+        yield {
+            "name": name,
+            "title": task.title,
+            "rows": dict(task.source.rows),
+            "metrics": [metric.name for metric in task.metrics],
+            "licence": task.source.licence,
+        }
+
+
+def models() -> Iterator[Entry]:
+    """Every file of conf/model."""
+    for model in catalogue():
+        yield {
+            "name": model.name,
+            "title": model.title,
+            "from": _origin(model),
+            "licence": model.licence,
+        }
+
+
+def tables() -> Iterator[Entry]:
+    """Every file of conf/table."""
+    for path, values in group_files("table"):
+        yield {"name": path.stem, "title": values.get("title")}
+
+
+def _origin(model: ModelConfig) -> str:
+    """Where the weights of a model are."""
+    source = model.source
+    if model.path is not None:
+        return f"folder {model.path}"
+    if isinstance(source, PackageSource):
+        return f"package {source.requirement}"
+    if isinstance(source, HubSource):
+        return f"hub {source.repository} @ {source.revision[:10]}"
+    return f"random weights, seed {source.seed}"
