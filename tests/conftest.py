@@ -19,6 +19,7 @@ from tests.cells import compose_settings
 
 if TYPE_CHECKING:
     from bench.config import Cell
+    from bench.store.record import Record
 
 
 @pytest.fixture
@@ -37,6 +38,24 @@ def compose_cell(tmp_path: Path) -> Callable[..., Cell]:
         return cell_from(compose_settings(*kept, *overrides))
 
     return composed
+
+
+@pytest.fixture
+def finished(
+    compose_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Cell, Record]]:
+    """A tiny cell that was run, with scores that were not computed, and its record."""
+    from bench.metrics import e2e
+    from bench.metrics.scores import Scores
+    from bench.run import run
+
+    monkeypatch.setattr(e2e, "score_e2e", lambda *_: Scores({"BLEU": 0.25, "METEOR": None}))
+
+    def finish(*overrides: str) -> tuple[Cell, Record]:
+        cell = compose_cell("model=tiny_gpt2", "method.optimizer.lr=0.1", *overrides)
+        return cell, run(cell)
+
+    return finish
 
 
 @pytest.fixture

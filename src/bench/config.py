@@ -159,6 +159,9 @@ class Cell:
     stop_after: Literal["fit", "predict"] | None
     """End early, leaving what is done in the run's folder; the same command without it goes on.
     So one machine can train and generate and another, with Java, can score."""
+    snapshots: Annotated[bool, Strict()] = False
+    """Keep the trained tensors at every validation pass, in the run's folder; python -m
+    bench.analysis ranks then shows how the updates grow."""
     settings: dict[str, Any]
     """The resolved configuration as plain data: what the record keeps."""
 

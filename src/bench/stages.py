@@ -30,6 +30,7 @@ from bench.seeds import derive
 from bench.store.files import write_atomic
 from bench.store.folder import RunFolder
 from bench.store.provenance import provenance
+from bench.store.snapshots import snapshot_path
 from bench.tasks.sources import Rows
 from bench.tracking import Tracker
 from bench.training.batches import Frame, contexts, tokenise
@@ -114,6 +115,7 @@ class Job:
             eval_batch_size=cell.eval.batch_size,
             autocast=self.autocast,
             observe=self.tracker.training,
+            keep=self.keep_snapshot if cell.snapshots else None,
         )
         self.seconds["train"] = time.perf_counter() - started
         self.folder.write_lines(self.folder.trace, fitted.trace)
@@ -129,6 +131,11 @@ class Job:
                 "trace": self.folder.artifact(self.folder.trace),
             },
         }
+
+    def keep_snapshot(self, step: int) -> None:
+        """Write the trained tensors as they are behind `step`."""
+        path = snapshot_path(self.folder.path, step)
+        write_atomic(path, safetensors.torch.save(self.attached.state()))
 
     def predict(self) -> dict[str, Any]:
         """Generate a text for every distinct input, with the trained tensors merged if possible."""

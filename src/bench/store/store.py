@@ -10,8 +10,8 @@ from bench.errors import StoreError
 from bench.store.files import write_atomic
 from bench.store.record import Record, parse
 
-NOT_RECORDS = ("tables", "figures", "speed")
-"""Folders of results/ that hold what is made from records."""
+NOT_RECORDS = ("analysis", "tables", "figures", "speed")
+"""Folders of results/ that hold what is made from records and runs."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain, islice
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from bench.errors import DivergedError
 from bench.seeds import derive
 from bench.training.batches import Batch, Line, stream
 from bench.training.fitted import Fit, Progress
-from bench.training.hooks import Hooks, set_aside
+from bench.training.hooks import Hooks, phase, search_steps, set_aside
 from bench.training.optimizers import build_optimizer
 from bench.training.schedule import lr_factor, total_steps
 from bench.training.step import mean_loss, optimizer_step
@@ -36,12 +37,15 @@ def fit(
     eval_batch_size: int,
     autocast: bool,
     observe: Callable[[Progress], None],
+    keep: Callable[[int], None] | None = None,
 ) -> Fit:
     """Train in place; with select=best the tensors of the lowest validation loss are put back.
 
-    The order of the data and the dropout masks depend on `seed` alone.
+    The order of the data and the dropout masks depend on `seed` alone. `keep` is told the
+    step at every validation pass, with the trained tensors as they then are.
     """
-    train, held_out = set_aside(train, attached.method.plugins, seed)
+    plugins = attached.method.plugins
+    searched, held_out = set_aside(train, plugins, seed)
     steps = total_steps(config, len(train)) if attached.trained() else 0
     fitted = Fit(steps)
     if steps == 0:
@@ -53,7 +57,12 @@ def fit(
     stops = evaluation_steps(steps, config.evaluations)
     ahead = 1 if device.type == "cpu" else STEPS_AHEAD
     best: tuple[float, dict[str, Tensor]] | None = None
-    batches = stream(train, config.batch_size, config.accumulation, seed, padding)
+    search = search_steps(plugins, steps)
+    first, second = (
+        stream(rows, config.batch_size, config.accumulation, seed, padding)
+        for rows in (searched, train if search else searched)
+    )
+    batches = chain(islice(first, search), second)
     hooks = Hooks(
         attached,
         optimizer,
@@ -66,7 +75,7 @@ def fit(
     observe(Progress(0, steps, None, 0.0, 0))
     for step in range(1, steps + 1):
         epoch, held = next(batches)
-        lr = peak * lr_factor(config, step, steps) * hooks.lr_factor(step)
+        lr = peak * lr_factor(config, *phase(step, steps, search)) * hooks.lr_factor(step)
         started = time.perf_counter()
         set_lr(optimizer, lr / peak)
         model.train()
@@ -93,11 +102,14 @@ def fit(
             fitted.history.append(
                 {"step": step, "epoch": epoch, "split": "validation", "loss": measured}
             )
-            if config.select == "best" and (best is None or measured < best[0]):
+            found = step > search and (best is None or measured < best[0])
+            if config.select == "best" and found:
                 best = (measured, attached.state())
-    hooks.finalize()
+        if step in stops and keep is not None:
+            keep(step)
     if best is not None:
         attached.load_state(best[1])
+    hooks.finalize()
     check_finite(attached)
     return fitted
 

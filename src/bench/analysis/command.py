@@ -1,0 +1,89 @@
+"""The command line of an analysis, checked before anything heavy is imported. No torch."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from bench.errors import ConfigError, unknown_key
+from bench.trained import Places
+
+SETTINGS = {"paths.results": "BENCH_RESULTS", "paths.runs": "BENCH_RUNS", "model.path": None}
+"""What KEY=VALUE may set, and the environment variable that stands for it."""
+
+
+class _Parser(ArgumentParser):
+    """Errors are one line, as everywhere."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message}; see python -m bench.analysis --help")
+
+
+def parser(description: str | None) -> ArgumentParser:
+    """Arguments of the command, less its settings."""
+    found = _Parser(
+        prog="python -m bench.analysis",
+        description=description,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    commands = found.add_subparsers(dest="kind", metavar="ranks|compare|curve|energy")
+    commands.required = True
+    for kind in ("ranks", "compare", "curve", "energy"):
+        command = commands.add_parser(kind)
+        command.add_argument("--json", action="store_true", help="print the record as JSON")
+        if kind == "energy":
+            command.add_argument("model", metavar="MODEL", help="name of a model in conf/model")
+            command.add_argument("--block", type=int, default=0, help="block, from 0")
+            command.add_argument("--rank", type=int, help="singular values, default 300")
+            command.add_argument("--keep", type=float, default=0.4, help="fraction of the entries")
+            continue
+        command.add_argument("run", metavar="RUN_ID")
+        if kind != "ranks":
+            command.add_argument("reference", metavar="LORA_RUN_ID")
+        if kind == "curve":
+            text = "steps whose mean is taken before the minimum is looked for"
+            command.add_argument("--window", type=int, default=1, help=text)
+        else:
+            text = "only these blocks, from 0"
+            command.add_argument("--blocks", type=int, nargs="+", help=text)
+        if kind == "compare":
+            text = "leading values compared, default LoRA's rank"
+            command.add_argument("--rank", type=int, help=text)
+            command.add_argument("--seed", type=int, default=0, help="of the random matrices")
+    return found
+
+
+def checked(given: Namespace) -> Namespace:
+    """The arguments, or a ConfigError for one that is out of range."""
+    for name, lowest in (("block", 0), ("rank", 1), ("window", 1), ("seed", 0)):
+        value = getattr(given, name, None)
+        if value is not None and value < lowest:
+            raise ConfigError(f"--{name} {value}: must be {lowest} or more")
+    if min(getattr(given, "blocks", None) or [0]) < 0:
+        raise ConfigError(f"--blocks {min(given.blocks)}: must be 0 or more")
+    if not 0 < getattr(given, "keep", 1.0) <= 1:
+        raise ConfigError(f"--keep {given.keep}: must be above 0 and at most 1")
+    return given
+
+
+def places_of(settings: Sequence[str]) -> Places:
+    """Folders, from KEY=VALUE or the environment."""
+    values = {key: os.environ.get(name) for key, name in SETTINGS.items() if name}
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        if key not in SETTINGS:
+            section = key.rpartition(".")[0]
+            names = [name.partition(".")[2] for name in SETTINGS if name.startswith(f"{section}.")]
+            raise unknown_key(key, names or SETTINGS)
+        if not value:
+            raise ConfigError(f"{setting}: empty; name a folder")
+        values[key] = value
+    path = values.get("model.path")
+    return Places(
+        results=Path(values["paths.results"] or "results"),
+        runs=Path(values["paths.runs"] or "runs"),
+        model=Path(path) if path else None,
+    )

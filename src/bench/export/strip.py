@@ -1,0 +1,47 @@
+"""Take what this project put into a model out of it again, so that others can load it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from bench.attach.attach import adapted_maps
+from bench.errors import ModelError
+from bench.models.dense import StandIn, plain_linear
+from bench.models.join import join_projections
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+def _replace(model: nn.Module, name: str, module: nn.Module) -> None:
+    """Put `module` at the place called `name`."""
+    parent, _, attribute = name.rpartition(".")
+    setattr(model.get_submodule(parent), attribute, module)
+
+
+def take_off(model: PreTrainedModel) -> None:
+    """Leave the frozen model, still split; a trained head stays."""
+    for name, adapted in adapted_maps(model).items():
+        _replace(model, name, adapted.base)
+
+
+@torch.no_grad()
+def restore_layout(model: PreTrainedModel) -> None:
+    """Make every weight dense, and its name that of transformers; or a ModelError."""
+    for name, module in list(model.named_modules()):
+        if isinstance(module, StandIn):
+            dense = module.dense()
+            _replace(model, name, plain_linear(dense, module.bias, dense.dtype))
+    join_projections(model)
+    kind: Any = type(model)
+    with torch.device("meta"):
+        expected = kind(model.config).state_dict().keys()
+    odd = sorted(model.state_dict().keys() ^ expected)
+    if odd:
+        raise ModelError(
+            f"{kind.__name__}: {len(odd)} tensors are not those that transformers loads, first "
+            f"{odd[0]}"
+        )
