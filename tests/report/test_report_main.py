@@ -11,7 +11,7 @@ import pytest
 from bench.report.__main__ import main
 from tests.report.report_records import make_record, write
 
-TABLES = ("lorma_table_3.md", "lorma_table_3.tex", "lorma_table_3.csv")
+SPECS = ("loda_table_1", "lorma_table_3")
 
 
 def some_records():
@@ -32,11 +32,13 @@ def some_records():
     ]
 
 
-FIGURE = "lorma_table_3-gpt2_medium-paper-real"
-FILES = (
-    *(f"tables/{name}" for name in TABLES),
-    f"figures/{FIGURE}.svg",
-    f"figures/{FIGURE}.png",
+FILES = tuple(
+    name
+    for spec in SPECS
+    for name in (
+        *(f"tables/{spec}.{ending}" for ending in ("md", "tex", "csv")),
+        *(f"figures/{spec}-gpt2_medium-paper-real.{ending}" for ending in ("svg", "png")),
+    )
 )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bench.paths import config_folder
 from bench.report.runs import read_runs
+from bench.report.spec import load_spec
 from bench.report.tables import Setting, blocks_of
 from tests.report.report_records import make_record, write
 
@@ -44,6 +46,21 @@ def test_mean_and_sample_deviation_over_seeds(spec, results):
 def test_one_seed_has_no_deviation(spec, results):
     (line,) = lines(blocks(spec, results, make_record())[0], "lora")
     assert (line.values[0].mean, line.values[0].std, line.values[0].n) == (69.0, None, 1)
+
+
+def test_a_row_may_take_some_runs_of_a_method_only(results):
+    """Adapter^L has two published rows; a run is in the one whose `where` it has, or in none."""
+    conf = config_folder()
+    spec = load_spec(conf / "table" / "loda_table_1.yaml", conf / "published")
+    records = [
+        make_record("adapter_l", settings={"method": {"bottleneck": size}}, metrics={"BLEU": bleu})
+        for size, bleu in ((6, 0.6), (224, 0.7), (100, 0.8))
+    ]
+    (block,) = blocks(spec, results, *records)
+    entries = [entry for entry in block.entries if entry.row.method == "adapter_l"]
+    assert [entry.published.params for entry in entries] == ["0.37M", "11.09M"]
+    assert [entry.lines[0].values[0].mean for entry in entries] == [60.0, 70.0]
+    assert [len(entry.lines) for entry in entries] == [1, 1]
 
 
 def test_what_differs_in_kind_never_shares_a_block(spec, results):

@@ -17,6 +17,8 @@ from bench.report.published import PublishedTable, load_published
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bench.report.runs import Run
+
 STRICT = ConfigDict(extra="forbid")
 
 
@@ -43,8 +45,17 @@ class RowSpec:
     label: str
     latex: str | None = None
     """The label as LaTeX, where the plain label with its signs escaped is not wanted."""
+    variant: str | None = None
+    """Which of the published rows of the method, where there are several."""
+    where: dict[str, Any] = field(default_factory=dict)
+    """Settings that a run must have to be in this row, by dotted key."""
     setting: dict[str, Any] = field(default_factory=dict)
     """What the paper states for this row, by dotted key."""
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run belongs into this row."""
+        wanted = self.where.items()
+        return run.method == self.method and all(run.settings.get(k) == v for k, v in wanted)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -87,7 +98,8 @@ def load_spec(path: Path, published: Path) -> TableSpec:
     columns = build_each(Column, section(values, "columns", name), f"{name}.columns")
     rows = build_each(RowSpec, section(values, "rows", name), f"{name}.rows")
     no_duplicates((column.metric for column in columns), f"{name}.columns")
-    no_duplicates((row.method for row in rows), f"{name}.rows")
+    keys = (" ".join(filter(None, (row.method, row.variant))) for row in rows)
+    no_duplicates(keys, f"{name}.rows")
     model = build(PaperModel, section(values, "model", name), f"{name}.model")
     origin = build(Origin, section(values, "published", name), f"{name}.published")
     printed = load_published(published, origin.paper, origin.table)
@@ -95,7 +107,7 @@ def load_spec(path: Path, published: Path) -> TableSpec:
         if column.metric not in printed.columns:
             raise unknown(f"{name}.columns", column.metric, "published column", printed.columns)
     for row in rows:
-        printed.row(model.name, row.method)
+        printed.row(model.name, row.method, row.variant)
     built = {"columns": columns, "rows": rows, "model": model, "published": printed}
     return build(TableSpec, {**values, **built, "name": name}, name)
 

@@ -191,8 +191,8 @@ def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:
     entries = tuple(
         Entry(
             row=row,
-            published=spec.published.row(spec.model.name, row.method),
-            lines=lines_of(spec, row, [run for run in runs if run.method == row.method]),
+            published=spec.published.row(spec.model.name, row.method, row.variant),
+            lines=lines_of(spec, row, [run for run in runs if row.holds(run)]),
         )
         for row in spec.rows
     )
@@ -206,10 +206,9 @@ def paper_setting(spec: TableSpec) -> Setting:
 
 def blocks_of(spec: TableSpec, runs: Iterable[Run]) -> tuple[Block, ...]:
     """Make all blocks of a table: the paper's own setting first, even where nothing was run."""
-    methods = {row.method for row in spec.rows}
     found: dict[Setting, list[Run]] = {paper_setting(spec): []}
     for run in runs:
-        if run.task == spec.task and run.method in methods:
+        if run.task == spec.task and any(row.holds(run) for row in spec.rows):
             found.setdefault(setting_of(run), []).append(run)
 
     def rank(setting: Setting) -> tuple[bool, bool, bool, bool, str, str]:
