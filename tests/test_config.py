@@ -93,6 +93,8 @@ def test_every_method_composes_with_every_preset(method: str, preset: str) -> No
         ("decode.length_penalty", float("nan"), "decode.length_penalty=nan: must be a finite"),
         ("decode.beams", 100_000, "decode.beams=100000: must be less than or equal to 1000"),
         ("method.parts", "query", "method.parts=query: must be a list, as [a,b]"),
+        ("method.magnitude", "no", "method.magnitude=no: must be true or false"),
+        ("method.base", {"low_rank": {"rnk": 9}}, "method.base.low_rank.rnk: no such key; did"),
         ("method.plugins", ["foo"], "method.plugins=['foo']: must be a section"),
         ("method.name", "../out", "method.name=../out: must be a name of letters, digits"),
         ("model.name", "../out", "model.name=../out: must be a name of letters, digits"),

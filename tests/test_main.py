@@ -97,3 +97,13 @@ def test_sweep_runs_all_cells_though_one_fails(tmp_path: Path) -> None:
     assert done.returncode != 0
     kept = sorted(path.parent.name for path in (tmp_path / "results").glob("e2e/*/*/*.json"))
     assert kept == ["lora", "lorma_plus"]
+
+
+def test_a_stop_that_was_asked_for_is_no_failure(tmp_path: Path) -> None:
+    """stop_after ends with exit code 0, so that a script goes on to copy the run's folder."""
+    done = bench(
+        "model=tiny_llama", "method=lora", "train.steps=1", "train.limit=4",
+        "train.validation_limit=2", "eval.limit=4", "stop_after=fit", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "stopped after fit, as asked" in done.stdout

@@ -1,6 +1,6 @@
 """`python -m bench method=… task=…`: compose a cell with Hydra and run it.
 
-Exit codes: 0 finished (or finished before), 1 the run failed and left a record,
+Exit codes: 0 finished (or before, or stopped as asked), 1 the run failed and left a record,
 2 the settings, data or model cannot be used, 130 Ctrl-C, 143 SIGTERM.
 """
 
@@ -35,6 +35,9 @@ def job(config: DictConfig) -> str:
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         return run(cell_from(cast("dict[str, Any]", plain))).run_id
+    except StoppedError as stop:
+        print(f"bench: {stop}")
+        return "stopped"
     except Exception as error:  # noqa: BLE001  (told as one line)
         code = exit_code(error)
         if HydraConfig.get().mode is RunMode.MULTIRUN:
@@ -81,7 +84,7 @@ def exit_code(error: BaseException) -> int:
 
         error = explain(error, sys.argv[1:])
     if isinstance(error, BenchError):
-        return failed(error, 1 if isinstance(error, DivergedError | StoppedError) else 2)
+        return failed(error, 1 if isinstance(error, DivergedError) else 2)
     if not hasattr(error, "__notes__"):  # nothing recorded it: a fault of the harness itself
         traceback.print_exception(error)
     reason = str(error).strip().partition("\n")[0][:300]

@@ -39,7 +39,9 @@ def _readable(
     error: ValidationError, kind: type, values: Mapping[str, Any], prefix: str
 ) -> ConfigError:
     """The first problem of `error`, as one line."""
-    problem = error.errors(include_url=False)[0]
+    problems = error.errors(include_url=False)
+    # A misspelled key explains a missing one.
+    problem = next((one for one in problems if one["type"] in _UNKNOWN), problems[0])
     path = ".".join(_typed_keys(problem["loc"], values))
     key = ".".join(part for part in (prefix, path) if part)
     value = problem["input"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Literal
@@ -46,4 +47,10 @@ def prepare_threads(cell: Cell) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    quiet_optional_kernels()
     return threads
+
+
+def quiet_optional_kernels() -> None:
+    """Keep bitsandbytes from telling, whenever HF PEFT looks for it, which kernels it lacks."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)

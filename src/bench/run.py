@@ -17,7 +17,7 @@ from bench.store.folder import STAGES, RunFolder
 from bench.store.record import Record
 from bench.store.store import Store
 from bench.summary import data_facts, summary, title
-from bench.tasks.base import Split, Task
+from bench.tasks.base import Split
 from bench.tasks.sources import Rows, load
 from bench.tracking import Tracker, tracking
 
@@ -36,7 +36,7 @@ def run(cell: Cell) -> Record:
     if done is not None and (done.complete or folder.done("predict") is None):
         print(f"{title(cell)}: finished already, skipped\n{summary(done)}\nrecord: {path}")
         return done
-    check_rows(cell.task, rows)
+    check_rows(cell, rows)
     record = new_record(cell, identity)
     record.data = data_facts(cell, rows)
     record.model = {"name": cell.model.name, "revision": revision, "sha256": weights}
@@ -60,11 +60,13 @@ def load_rows(cell: Cell) -> dict[str, Rows]:
     }
 
 
-def check_rows(task: Task, rows: Mapping[str, Rows]) -> None:
+def check_rows(cell: Cell, rows: Mapping[str, Rows]) -> None:
     """Turn every row into what it will be used as, so that a bad one is found before training."""
-    task.pairs(rows["train"].rows)
-    task.pairs(rows["validation"].rows)
-    task.queries(rows["evaluation"].rows)
+    cell.task.pairs(rows["train"].rows)
+    cell.task.pairs(rows["validation"].rows)
+    for query in cell.task.queries(rows["evaluation"].rows):
+        if cell.method.shots:
+            cell.task.demonstrated(query.context, cell.method.shots)
 
 
 def carry_out(

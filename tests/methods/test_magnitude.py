@@ -15,7 +15,7 @@ from bench.methods.magnitude import Magnitude
 from bench.models.dense import dense_weight
 from tests.methods.every import IDS, attached, logits, method, plain, train
 from tests.methods.test_lorma import GEMMA, LLAMA
-from tests.methods.test_updates import IN, RANK, adapted
+from tests.methods.test_updates import IN, OUT, RANK, adapted
 
 INNER = {
     "dora": Lora(rank=RANK, alpha=8.0),
@@ -98,6 +98,21 @@ def test_with_the_norms_of_the_inner_weight_it_is_the_inner_update(name: str) ->
     layer.adapter["m"].copy_(V.norm(dim=1))
     torch.testing.assert_close(layer(x), bare(x), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(layer.merge().weight, V, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", INNER)
+def test_a_row_of_zeros_stays_zero(name: str) -> None:
+    """A sparse base may have one: its norm is 0, and nothing becomes NaN, forward or backward."""
+    generator = torch.Generator().manual_seed(0)
+    base = torch.nn.Linear(IN, OUT)
+    with torch.no_grad():
+        base.weight[3] = 0.0
+    layer = AdaptedLinear(base, Magnitude(inner=INNER[name]), generator)
+    y = layer(torch.randn(5, IN, generator=generator))
+    y.square().sum().backward()
+    assert y.isfinite().all()
+    assert all(t.grad is None or t.grad.isfinite().all() for t in layer.adapter.values())
+    assert layer.merge().weight.isfinite().all()
 
 
 @pytest.mark.parametrize("name", INNER)

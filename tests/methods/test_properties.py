@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 import torch
 
+from bench.attach.attach import adapted_maps
 from bench.attach.count import trained_count
 from bench.attach.linear import AdaptedLinear
 from bench.errors import BenchError
@@ -24,6 +25,7 @@ from tests.methods.every import (
     logits,
     method,
     plain,
+    settings,
     train,
     unchanged,
 )
@@ -59,6 +61,16 @@ def properties(composed: MethodConfig, model: str) -> dict[str, bool]:
     }
 
 
+def dropped() -> list[str]:
+    """Methods with an update that has dropout."""
+    composed = {name: method(name) for name in FILES}
+    return [
+        n
+        for n, made in composed.items()
+        if made.update and hasattr(made.update, "dropout") and "dropout" in settings(n)
+    ]
+
+
 @pytest.mark.parametrize(("name", "model"), CASES)
 def test_properties(name: str, model: str) -> None:
     """Each property holds, but for those that the method's own file says it lacks."""
@@ -90,6 +102,21 @@ def test_refusal(name: str, model: str) -> None:
     with pytest.raises(BenchError, match=REFUSED[name, model]) as caught:
         attached(method(name), model)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", dropped())
+def test_dropout_reaches_the_adapter(name: str) -> None:
+    """An update with the option drops what its own tensors see: dropping all changes the output."""
+    made = attached(method(name), "tiny_gpt2")
+    train(made, 3)
+    layer = next(iter(adapted_maps(made.model).values()))
+    x = torch.randn(5, layer.base.in_features, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        whole = layer(x)
+        layer.drop = torch.nn.Dropout(1.0)
+        layer.drop.train()
+        without = layer(x)
+    assert not torch.allclose(whole, without, atol=1e-4)
 
 
 def bent_maps() -> list[str]:

@@ -38,6 +38,9 @@ def adapted(update: Update, *, moved: bool = True, bias: bool = True) -> Adapted
     """An adapted random map; `moved` away from its start as if it had been trained."""
     generator = torch.Generator().manual_seed(0)
     base = nn.Linear(IN, OUT, bias=bias)
+    with torch.no_grad():
+        for tensor in base.parameters():
+            tensor.copy_(IN**-0.5 * torch.randn(tensor.shape, generator=generator))
     layer = AdaptedLinear(base, update, generator).requires_grad_(False)
     if moved:
         for tensor in layer.adapter.values():
@@ -66,6 +69,25 @@ def test_merged_weight_reproduces_the_forward_pass(name: str, bias: bool) -> Non
     x = torch.randn(2, 5, IN)
     assert not torch.allclose(layer(x), layer.base(x), atol=1e-3)
     torch.testing.assert_close(layer.merge()(x), layer(x), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["lora", "lorma_plus pre", "lorma_plus post"])
+def test_start_of_a(name: str) -> None:
+    """A is uniform on ±1/√fan_in (`nn.Linear`'s start), B zero."""
+    layer = adapted(UPDATES[name], moved=False)
+    A, B = layer.adapter["A"], layer.adapter["B"]
+    bound = A.shape[1] ** -0.5
+    assert 0.9 * bound < A.abs().max() <= bound
+    assert torch.count_nonzero(B) == 0
+
+
+def test_gaussian_start_of_lora() -> None:
+    """HF PEFT's reading of the paper: A is normal with standard deviation 1 / r."""
+    update = Lora(rank=4, alpha=8.0, start="gaussian")
+    t = update.tensors(torch.empty(64, 4096), torch.Generator().manual_seed(0))
+    assert t["A"].std() == pytest.approx(1 / 4, rel=0.02)
+    assert t["A"].abs().max() > 3 / 4
+    assert torch.count_nonzero(t["B"]) == 0
 
 
 @pytest.mark.parametrize("name", UPDATES)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench.attach.attach import Attached, attach
+from bench.attach.attach import Attached, adapted_maps, attach
 from bench.config import Cell
 from bench.errors import DivergedError
 from bench.methods.plugin import Moment, Plugin
@@ -81,6 +81,17 @@ def test_best_puts_back_the_lowest_validation_loss(make: Callable[..., Run]) -> 
     assert lowest < history[-1]["loss"]
     assert measured(best) == pytest.approx(lowest)
     assert measured(last) == pytest.approx(history[-1]["loss"])
+
+
+def test_best_is_looked_for_where_the_adapter_is_settled(make: Callable[..., Run]) -> None:
+    """At a rate that ruins the model, best still has no more components than AdaLoRA's budget."""
+    run = make("method=adalora", "train.steps=6", "train.evaluations=6", "train.select=best",
+               "train.warmup_steps=0", "train.schedule=constant", "method.optimizer.lr=3.0",
+               "method.plugins.rank_allocation.final_warmup=0.2")  # fmt: skip
+    history = run.fit().history
+    assert min(history, key=lambda entry: entry["loss"])["step"] < 5
+    maps = adapted_maps(run.attached.model).values()
+    assert sum(int((layer.adapter["e"] != 0).sum()) for layer in maps) <= 8 * len(maps)
 
 
 def measured(run: Run) -> float:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from bench.analysis.command import checked, parser, places_of
 from bench.errors import BenchError, unknown
+from bench.machine import quiet_optional_kernels
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,6 +43,7 @@ def model_of(name: str, places: Places) -> ModelConfig:
 def analyse(given: Namespace, places: Places) -> Analysis:
     """Do what was asked; torch is imported only when the runs have been found."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    quiet_optional_kernels()
     if given.kind == "energy":
         config = model_of(given.model, places)
         from bench.analysis.energy import analyse_energy

@@ -73,14 +73,14 @@ class AdapterH(Update):
             "b_U": zeros((o,)),
         }
 
-    def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:  # noqa: ARG002
+    def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:
         """H + U φ(D h + b_D) + b_U."""
         from bench.tensors.bottleneck import bottleneck
 
         h = base(x)
         return h + bottleneck(h, t, self.activation)
 
-    def count(self, o: int, i: int) -> int:  # noqa: ARG002
+    def count(self, o: int, i: int) -> int:
         """2 o m + m + o."""
         return 2 * o * self.bottleneck + self.bottleneck + o
 
@@ -99,7 +99,7 @@ class AdapterL(AdapterH):
         width = (weight.shape[0],)
         return {**super().tensors(weight, generator), "gain": ones(width), "shift": zeros(width)}
 
-    def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:  # noqa: ARG002
+    def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:
         """H + U φ(D LN(h) + b_D) + b_U."""
         from bench.tensors.bottleneck import bottleneck, normalised
 
@@ -149,7 +149,7 @@ class ParallelAdapter(Insert):
     def put_on(
         self,
         model: PreTrainedModel,
-        parts: Sequence[Part],  # noqa: ARG002
+        parts: Sequence[Part],
         generator: Generator,
     ) -> None:
         """Hook an adapter on the first and the last map of each sub-layer."""
@@ -164,7 +164,7 @@ class ParallelAdapter(Insert):
         for first, last in SUBLAYERS[self.beside]:
             put_beside(model, first, last, adapter)
 
-    def count(self, shape: Shape, parts: Sequence[Part]) -> int:  # noqa: ARG002
+    def count(self, shape: Shape, parts: Sequence[Part]) -> int:
         """2 d m for each sub-layer, and its learnt factor."""
         one = 2 * shape.width * self.bottleneck + (self.scale == "learnt")
         return shape.blocks * len(SUBLAYERS[self.beside]) * one

@@ -101,7 +101,7 @@ class Update(Component, ABC):
         `drop` is the adapter's dropout: the identity while evaluating.
         """
 
-    def merged(self, weight: Tensor, t: Tensors) -> Tensor:  # noqa: ARG002
+    def merged(self, weight: Tensor, t: Tensors) -> Tensor:
         """The (o, i) weight that reproduces `forward` without dropout.
 
         Raises NotMergeableError, with the reason, where there is none.
@@ -119,22 +119,22 @@ class Update(Component, ABC):
         """
         return self.count(o, i)
 
-    def trains(self, name: str) -> bool:  # noqa: ARG002  (an update may single tensors out)
+    def trains(self, name: str) -> bool:
         """Whether the tensor called `name` trains; bases drawn at random or from W do not."""
         return True
 
-    def decayed(self, name: str) -> bool:  # noqa: ARG002  (an update may single tensors out)
+    def decayed(self, name: str) -> bool:
         """Whether weight decay acts on the tensor called `name`."""
         return True
 
-    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:
         """Factors up (o, k) and down (k, i), whose product is W' − W, with a small k.
 
         Raises NotLowRankError, with the reason, where there are none.
         """
         raise NotLowRankError(f"{self.key}: W' − W is not a product of two thin matrices")
 
-    def truncated(self, t: Tensors, rank: int) -> dict[str, Tensor]:  # noqa: ARG002
+    def truncated(self, t: Tensors, rank: int) -> dict[str, Tensor]:
         """The tensors of the adapter's first `rank` components, rescaled for them."""
         raise ConfigError(f"method.update={self.key}: has no components that can be left out")
 
@@ -167,7 +167,7 @@ class Insert(Component, ABC):
     def count(self, shape: Shape, parts: Sequence[Part]) -> int:
         """Number of trained values on a model of this shape, in closed form."""
 
-    def merge(self, model: PreTrainedModel) -> None:  # noqa: ARG002
+    def merge(self, model: PreTrainedModel) -> None:
         """Fold into plain weights, in place; NotMergeableError where there are none."""
         raise NotMergeableError(self.lacks["merge"])
 

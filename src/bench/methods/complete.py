@@ -25,7 +25,7 @@ class Complete(NearIdentity):
     key = "complete"
     source = "Bihany et al. 2025, official code, arXiv 2506.07621"
 
-    def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:  # noqa: ARG002
+    def tensors(self, weight: Tensor, generator: Generator) -> dict[str, Tensor]:
         """M (d, d), the identity."""
         from bench.tensors.draw import identity
 

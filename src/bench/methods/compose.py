@@ -136,9 +136,16 @@ def _trained(options: dict[str, Any], parts: object) -> dict[str, Component | No
     magnitude = options.pop("magnitude", False)
     chosen = choose(dict(tables[kind]), f"method.{kind}", named[kind])
     built: Component = build(chosen, options, "method")
+    if not isinstance(magnitude, bool):
+        raise ConfigError(f"method.magnitude={magnitude}: must be true or false")
     if magnitude:
         if not isinstance(built, Update):
             raise ConfigError("method.magnitude: only an update's rows have norms that can train")
+        if "merge" in built.lacks:
+            raise ConfigError(
+                f"method.magnitude: {named[kind]} has no weight whose rows have norms "
+                f"({built.lacks['merge']})"
+            )
         built = Magnitude(inner=built, dropout=built.dropout)
     return {**dict.fromkeys(TRAINED), kind: built}
 
@@ -158,6 +165,11 @@ def method_from(values: Mapping[str, Any]) -> MethodConfig:
     own |= _trained(options, own.get("parts"))
     if own["init"] is not None and own["update"] is None:
         raise ConfigError("method.init: only an update can start in another way")
+    if own["base"] and own["select"] is not None:
+        raise ConfigError(
+            "method.base: a selection would train the transformed weights themselves, which then "
+            "are no longer sparse, of low rank or of 4 bit; use it with an update or an insert"
+        )
     if isinstance(own.get("parts"), list):
         own["parts"] = in_order(own["parts"])
     method = build(MethodConfig, own, "method")

@@ -3,7 +3,7 @@
 LoRA's two thin matrices with a small network between them, as columns:
 
     z  = A x
-    f1 = φ ∘ M2 ∘ φ ∘ N ∘ M1                  N a layer norm, or nothing
+    f1 = φ ∘ M2 ∘ φ ∘ N ∘ M1                  N a layer norm, or nothing; or M2 ∘ φ ∘ M1 ∘ φ ∘ N
     f2 = φ, or φ ∘ N                          on all o outputs
 
     loda        y = W x + b + s·B (z + f1(z))             (equation 1)
@@ -51,6 +51,10 @@ class Bottleneck(Update):
     """On the input of the adapter only."""
     slope: Fraction = 0.8
     """Of every LeakyReLU, for negative values."""
+    order: Literal["linear", "activation"] = "linear"
+    """Which comes first in f1: M1, or an activation (f1 = M2 φ M1 φ)."""
+    start: Literal["kaiming", "zero"] = "kaiming"
+    """Start of M2; at zero the adapter starts as LoRA."""
     norm: Literal["none", "first"] = "none"
     """Whether a layer norm stands before the first activation."""
 
@@ -74,7 +78,7 @@ class Bottleneck(Update):
             "A": kaiming_uniform((self.rank, i), generator),
             "B": zeros((o, self.rank)),
             "M1": kaiming_uniform(square, generator),
-            "M2": kaiming_uniform(square, generator),
+            "M2": zeros(square) if self.start == "zero" else kaiming_uniform(square, generator),
         }
 
     def bent(self, v: Tensor) -> Tensor:
@@ -85,8 +89,10 @@ class Bottleneck(Update):
 
     def inner(self, z: Tensor, t: Tensors) -> Tensor:
         """f1(z), (..., r) -> (..., r)."""
-        v = z @ t["M1"].mT
+        v = z if self.order == "activation" else z @ t["M1"].mT
         v = self.bent(normalised(v) if self.norm == "first" else v)
+        if self.order == "activation":
+            return self.bent(v @ t["M1"].mT) @ t["M2"].mT
         return self.bent(v @ t["M2"].mT)
 
     @abstractmethod

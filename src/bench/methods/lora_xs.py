@@ -87,11 +87,11 @@ class LoraXs(Update):
         up, down = self.low_rank(weight, t)
         return weight + up @ down
 
-    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:
         """s·B R and A."""
         return self.scaling * (t["B"] @ t["R"]), t["A"]
 
-    def count(self, o: int, i: int) -> int:  # noqa: ARG002  (the same for every map)
+    def count(self, o: int, i: int) -> int:
         """R²."""
         return self.rank * self.rank
 

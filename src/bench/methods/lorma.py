@@ -62,11 +62,11 @@ class Multiplicative(Update):
         y = self.transformed(base.product(x), t, drop)
         return y if base.bias is None else y + base.bias
 
-    def decayed(self, name: str) -> bool:  # noqa: ARG002  (all are treated alike)
+    def decayed(self, name: str) -> bool:
         """Whether the trained matrices decay."""
         return self.decay_adapter
 
-    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:  # noqa: ARG002
+    def low_rank(self, weight: Tensor, t: Tensors) -> tuple[Tensor, Tensor]:
         """Raise NotLowRankError: T − I has nearly full rank, and so has W' − W."""
         raise NotLowRankError(
             f"{self.key}: W' − W is W multiplied by T − I, which has nearly full rank, so no two "

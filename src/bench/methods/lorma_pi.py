@@ -3,8 +3,9 @@
 T = s·I_pi(B A)      I_pi(M)[p, q] = M[p, (q − p) mod d]      row p rotated to the right by p
 
 B (d, r) starts Kaiming-uniform with its first column at 1, A (r, d) at zero with
-A[0, 0] = 1, both divided by √s, so that T = I. That s enters is the official code's
-reading; the paper's equation 7 has neither s nor √s, and agrees where alpha = rank.
+A[0, 0] = 1, both divided by √s, so that T = I. The paper contradicts itself on s: equation 7
+has neither s nor √s, but Table 16 gives alpha = 8 at rank 4, which means something with s
+only. The default follows the table, as the official code does; `scaled: false` equation 7.
 
 T need not be formed. With the circulant matrix Circ(a)[p, q] = a[(q − p) mod d],
 

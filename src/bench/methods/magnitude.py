@@ -68,8 +68,8 @@ class Magnitude(Update):
         return name == "m" or self.inner.trains(name)
 
     def decayed(self, name: str) -> bool:
-        """M, and what the inner update decays."""
-        return name == "m" or self.inner.decayed(name)
+        """As the inner update says: decay pulls m, and with it W', to 0."""
+        return self.inner.decayed(name)
 
     def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:
         """V x in the inner update's cheap order; V itself is formed for its norms only."""
@@ -83,8 +83,10 @@ class Magnitude(Update):
 
     def merged(self, weight: Tensor, t: Tensors) -> Tensor:
         """Diag(m / ‖V‖_row) V."""
+        from bench.tensors.norms import row_norms
+
         V = self.inner.merged(weight, t)
-        scale: Tensor = t["m"] / V.norm(dim=1)
+        scale: Tensor = t["m"] / row_norms(lambda: V, V.device)
         return scale[:, None] * V
 
     def count(self, o: int, i: int) -> int:

@@ -37,7 +37,7 @@ class Olora(Init):
         weight: Tensor,
         update: Update,
         t: Mapping[str, Tensor],
-        generator: Generator,  # noqa: ARG002  (nothing is drawn)
+        generator: Generator,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """W − s·Q_r R_r, and A = R_r, B = Q_r."""
         import torch

@@ -93,6 +93,6 @@ class Vera(PeftTuner):
             projection_prng_key=seed,
         )
 
-    def values(self, o: int, i: int) -> int:  # noqa: ARG002  (A is shared)
+    def values(self, o: int, i: int) -> int:
         """R + o: the vectors d and b."""
         return self.rank + o

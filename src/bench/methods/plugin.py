@@ -49,7 +49,7 @@ class Plugin(Component):
         """Fraction of the training rows that is set aside for `Moment.held_out_loss`."""
         return 0.0
 
-    def search_steps(self, steps: int) -> int:  # noqa: ARG002
+    def search_steps(self, steps: int) -> int:
         """Number of first steps that only search for a configuration to train with.
 
         Behind them the schedule of the learning rate begins anew, and training is on all
@@ -57,17 +57,21 @@ class Plugin(Component):
         """
         return 0
 
+    def settled(self, steps: int) -> int:
+        """The first step behind which the adapter may be the one that is evaluated."""
+        return self.search_steps(steps) + 1
+
     def check(self, method: MethodConfig) -> None:
         """Raise a ConfigError for a method that this plugin cannot act on."""
 
-    def lr_factor(self, step: int, steps: int) -> float:  # noqa: ARG002
+    def lr_factor(self, step: int, steps: int) -> float:
         """Factor on the learning rate of step 1 … `steps`, beside the schedule's own."""
         return 1.0
 
     def step_begin(self, now: Moment) -> None:
         """Act before the forward pass."""
 
-    def extra_loss(self, now: Moment) -> Tensor | None:  # noqa: ARG002
+    def extra_loss(self, now: Moment) -> Tensor | None:
         """Return a scalar to add to the task's loss, or nothing."""
         return None
 
@@ -80,7 +84,7 @@ class Plugin(Component):
     def finalize(self, now: Moment) -> None:
         """Act once, after the last step."""
 
-    def changed(self, name: str) -> bool:  # noqa: ARG002
+    def changed(self, name: str) -> bool:
         """Whether the plugin changes the model's tensor `name`, which does not train."""
         return False
 

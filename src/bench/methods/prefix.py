@@ -53,7 +53,7 @@ class Prefix(Insert):
     def put_on(
         self,
         model: PreTrainedModel,
-        parts: Sequence[Part],  # noqa: ARG002
+        parts: Sequence[Part],
         generator: Generator,
     ) -> None:
         """Hang the prefix into every attention."""
@@ -61,7 +61,7 @@ class Prefix(Insert):
 
         put_prefix(model, self.tokens, self.hidden, zero=self.start == "zero", generator=generator)
 
-    def count(self, shape: Shape, parts: Sequence[Part]) -> int:  # noqa: ARG002
+    def count(self, shape: Shape, parts: Sequence[Part]) -> int:
         """2 n L w; with the MLP n w + (w + 1) hidden + (hidden + 1) 2 L w."""
         w = shape.linears["key"][0]
         both = 2 * shape.blocks * w

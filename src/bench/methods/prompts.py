@@ -59,7 +59,7 @@ class Prompt(Insert):
     def put_on(
         self,
         model: PreTrainedModel,
-        parts: Sequence[Part],  # noqa: ARG002
+        parts: Sequence[Part],
         generator: Generator,
     ) -> None:
         """Extend the input embedding."""
@@ -75,7 +75,7 @@ class Prompt(Insert):
             rows = model.get_input_embeddings()(ids.to(model.device)).detach().float()
         embed_virtual(model, rows)
 
-    def count(self, shape: Shape, parts: Sequence[Part]) -> int:  # noqa: ARG002
+    def count(self, shape: Shape, parts: Sequence[Part]) -> int:
         """N d."""
         return self.tokens * shape.width
 
@@ -110,7 +110,7 @@ class Prelayer(Insert):
     def put_on(
         self,
         model: PreTrainedModel,
-        parts: Sequence[Part],  # noqa: ARG002
+        parts: Sequence[Part],
         generator: Generator,
     ) -> None:
         """Put normal vectors, deviation 0.02, at the input of every block."""
@@ -121,6 +121,6 @@ class Prelayer(Insert):
         depth = model.config.num_hidden_layers
         replace_activations(model, [normal(size, 0.02, generator) for _ in range(depth)])
 
-    def count(self, shape: Shape, parts: Sequence[Part]) -> int:  # noqa: ARG002
+    def count(self, shape: Shape, parts: Sequence[Part]) -> int:
         """Blocks · d · (l_p + l_i)."""
         return shape.blocks * shape.width * (self.before + self.behind)

@@ -12,9 +12,10 @@ initial rank r. T is the number of steps; t_i and t_f are fractions of it here.
 
 Every ΔT steps e of the components outside the budget is set to 0; they may come back
 until T − t_f, when the choice becomes final. Equation 4 of the paper has the squared
-norms, summed; the released program, for which the published γ hold, and HF PEFT have the
-mean of the norms, and so has this. The paper scores the weights that the gradient was
-taken at; both programs score them after the optimizer has stepped (`scored=after`).
+norms, summed (penalty=squared); the released program, for which the published γ hold, and
+HF PEFT have the mean of the norms, and so has this by default. The paper scores the
+weights that the gradient was taken at; both programs score them after the optimizer has
+stepped (`scored=after`).
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ class RankAllocation(Plugin):
     """Smoothing of its uncertainty."""
     orthogonality: NotNegative = 0.1
     """γ: weight of the orthogonality loss."""
+    penalty: Literal["mean", "squared"] = "mean"
+    """The mean of the distances from orthonormal, or the sum of their squares."""
     scored: Literal["before", "after"] = "before"
     """Whether sensitivities take the weights before or after the optimizer's step."""
 
@@ -85,6 +88,10 @@ class RankAllocation(Plugin):
         last = max(steps - round(self.final_warmup * steps), 1)
         return min(round(self.initial_warmup * steps), last - 1), last
 
+    def settled(self, steps: int) -> int:
+        """Before the final choice there are more components than the target."""
+        return self.phases(steps)[1]
+
     def budget(self, step: int, steps: int, full: int, target: int) -> int:
         """Components of all maps together that may stay at `step`."""
         first, last = self.phases(steps)
@@ -100,7 +107,10 @@ class RankAllocation(Plugin):
 
         maps = adapted_maps(now.model).values()
         rows = [M for m in maps for M in (m.adapter["A"], m.adapter["B"].mT)]
-        return self.orthogonality * torch.stack([distance_from_orthonormal(M) for M in rows]).mean()
+        distances = torch.stack([distance_from_orthonormal(M) for M in rows])
+        if self.penalty == "squared":
+            return self.orthogonality * distances.square().sum()
+        return self.orthogonality * distances.mean()
 
     def gradient(self, now: Moment) -> None:
         """Score the weights, or keep their gradients until they have changed."""

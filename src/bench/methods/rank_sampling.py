@@ -72,11 +72,11 @@ class RankSampling(Plugin):
             layer.rank, layer.newest_only = int(drawn), self.mode == "frozen"
 
     def step_end(self, now: Moment) -> None:
-        """Take all components again, for a validation that may follow."""
+        """Take the components that are evaluated, for a validation that may follow."""
         from bench.attach.attach import adapted_maps
 
         for layer in adapted_maps(now.model).values():
-            layer.rank, layer.newest_only = None, False
+            layer.rank, layer.newest_only = self.evaluate_at, False
 
     def finalize(self, now: Moment) -> None:
         """Keep the first `evaluate_at` components."""
@@ -86,6 +86,7 @@ class RankSampling(Plugin):
         if self.evaluate_at is None:
             return
         for layer in adapted_maps(now.model).values():
+            layer.rank = None
             keep_leading(
                 dict(layer.adapter.items()),
                 layer.update.truncated(layer.tensors(), self.evaluate_at),

@@ -6,12 +6,13 @@ The update is B diag(softmax(λ)) A (gate=softmax; the tensor of λ is called l)
              step of the weights (DARTS, arXiv 1806.09055, equations 6 to 8):
              ∇_λ L_held(w', λ) − (∇_λ L(w + εu, λ) − ∇_λ L(w − εu, λ)) / 2ε
              w' = w − η ∇_w L(w, λ)    u = η ∇_w' L_held(w', λ)    ε = 0.01 / ‖u‖
-    choice   component k stays where λ_k / Σ λ ≥ 1 / r, or softmax(λ)_k ≥ 1 / r
+    choice   component k stays where softmax(λ)_k ≥ 1 / r, or λ_k / Σ λ ≥ 1 / r
     training all trained tensors go back to their start, the optimizer forgets, the schedule
              begins again, on all rows: LoRA with the kept components, scaled by alpha / kept
 
-The released search compares λ_k / Σ λ while its forward pass uses softmax(λ); the paper
-speaks of the gate itself. The two differ by the mean they compare with: of λ, or of exp(λ).
+The paper compares the gate itself (threshold=softmax); the released search compares
+λ_k / Σ λ while its forward pass uses softmax(λ) (threshold=ratio). The two differ by the
+mean they compare with: of exp(λ), or of λ.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class RankSearch(Plugin):
     """Fraction of the training rows that λ learns from during the search."""
     lr: Positive = 3e-4
     """Adam's learning rate for λ, the released program's."""
-    threshold: Literal["ratio", "softmax"] = "ratio"
+    threshold: Literal["ratio", "softmax"] = "softmax"
     """Which share of a component is compared with 1 / r."""
     unrolled: bool = True
     """Whether λ looks one step of the weights ahead; otherwise w' = w."""

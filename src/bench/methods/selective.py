@@ -120,6 +120,6 @@ class Nothing(Select):
             "learning": "nothing trains",
         }
 
-    def chosen(self, model: PreTrainedModel) -> Iterator[tuple[str, nn.Parameter]]:  # noqa: ARG002
+    def chosen(self, model: PreTrainedModel) -> Iterator[tuple[str, nn.Parameter]]:
         """No parameter."""
         yield from ()

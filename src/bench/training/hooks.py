@@ -120,6 +120,11 @@ def search_steps(plugins: Sequence[Plugin], steps: int) -> int:
     return min(max((plugin.search_steps(steps) for plugin in plugins), default=0), steps)
 
 
+def settled(plugins: Sequence[Plugin], steps: int) -> int:
+    """The first step behind which `select=best` may take the adapter."""
+    return max((plugin.settled(steps) for plugin in plugins), default=1)
+
+
 def phase(step: int, steps: int, search: int) -> tuple[int, int]:
     """The step and the number of steps of the search, or of the training behind it."""
     return (step, search) if step <= search else (step - search, steps - search)

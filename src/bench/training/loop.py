@@ -16,7 +16,7 @@ from bench.errors import DivergedError
 from bench.seeds import derive
 from bench.training.batches import Batch, Line, stream
 from bench.training.fitted import Fit, Progress
-from bench.training.hooks import Hooks, phase, search_steps, set_aside
+from bench.training.hooks import Hooks, phase, search_steps, set_aside, settled
 from bench.training.optimizers import build_optimizer
 from bench.training.schedule import lr_factor, total_steps
 from bench.training.step import mean_loss, optimizer_step
@@ -69,7 +69,9 @@ def fit(
         steps,
         seed=seed,
         loss_of=partial(mean_loss, model, smoothing=config.label_smoothing, autocast=autocast),
-        held_out=stream(held_out, config.batch_size, 1, seed, padding) if held_out else None,
+        held_out=stream(held_out, config.batch_size, config.accumulation, seed, padding)
+        if held_out
+        else None,
     )
     torch.manual_seed(derive(seed, "dropout"))
     observe(Progress(0, steps, None, 0.0, 0))
@@ -102,8 +104,8 @@ def fit(
             fitted.history.append(
                 {"step": step, "epoch": epoch, "split": "validation", "loss": measured}
             )
-            found = step > search and (best is None or measured < best[0])
-            if config.select == "best" and found:
+            wanted = config.select == "best" and step >= settled(plugins, steps)
+            if wanted and (best is None or measured < best[0]):
                 best = (measured, attached.state())
         if step in stops and keep is not None:
             keep(step)
