@@ -87,12 +87,14 @@ FORMS = {"lorma_pi": {"form": "matrix"}}
 """The form that is counted, where the number of tokens decides between two."""
 
 
-@pytest.mark.parametrize("name", FILES)
+UPDATES = [name for name in FILES if method(name).update is not None]
+
+
+@pytest.mark.parametrize("name", UPDATES)
 def test_every_update_states_its_matrix_products(name: str) -> None:
     """`macs` is what torch counts for one token more, less o·i; work once a batch drops out."""
     update = method(name, **FORMS.get(name, {})).update
-    if update is None:
-        pytest.skip("no update of linear maps")
+    assert update is not None
     o, i = 24, 48
     layer = AdaptedLinear(nn.Linear(i, o), update, torch.Generator().manual_seed(0)).eval()
     counted = []
