@@ -50,13 +50,18 @@ def _by_key(base: type[Component]) -> dict[str, type[Component]]:
     return dict(sorted(found.items()))
 
 
+def _found(package: str, base: type[Component]) -> dict[str, type[Component]]:
+    """The subclasses of `base` that modules of `package` and entry points define, by key."""
+    _import_modules(package)
+    return _by_key(base)
+
+
 @cache
 def updates() -> dict[str, type[Update]]:
     """Adapter structures on one linear map, by key."""
     from bench.methods.base import Update
 
-    _import_modules("bench.methods")
-    return _by_key(Update)  # type: ignore[type-abstract]
+    return _found("bench.methods", Update)  # type: ignore[type-abstract]
 
 
 @cache
@@ -64,8 +69,7 @@ def selects() -> dict[str, type[Select]]:
     """Choices of base tensors that train, by key."""
     from bench.methods.base import Select
 
-    _import_modules("bench.methods")
-    return _by_key(Select)  # type: ignore[type-abstract]
+    return _found("bench.methods", Select)  # type: ignore[type-abstract]
 
 
 @cache
@@ -73,8 +77,7 @@ def inserts() -> dict[str, type[Insert]]:
     """What is put into a whole model, by key."""
     from bench.methods.base import Insert
 
-    _import_modules("bench.methods")
-    return _by_key(Insert)  # type: ignore[type-abstract]
+    return _found("bench.methods", Insert)  # type: ignore[type-abstract]
 
 
 @cache
@@ -82,8 +85,7 @@ def inits() -> dict[str, type[Init]]:
     """Ways for an update to start, by key."""
     from bench.methods.base import Init
 
-    _import_modules("bench.methods")
-    return _by_key(Init)  # type: ignore[type-abstract]
+    return _found("bench.methods", Init)  # type: ignore[type-abstract]
 
 
 @cache
@@ -91,8 +93,7 @@ def bases() -> dict[str, type[Base]]:
     """Transforms of the frozen weights, by key."""
     from bench.methods.base import Base
 
-    _import_modules("bench.methods")
-    return _by_key(Base)  # type: ignore[type-abstract]
+    return _found("bench.methods", Base)  # type: ignore[type-abstract]
 
 
 @cache
@@ -100,8 +101,7 @@ def plugins() -> dict[str, type[Plugin]]:
     """Hooks in the training loop, by key."""
     from bench.methods.plugin import Plugin
 
-    _import_modules("bench.methods")
-    return _by_key(Plugin)
+    return _found("bench.methods", Plugin)
 
 
 @cache
@@ -109,8 +109,7 @@ def tasks() -> dict[str, type[Task]]:
     """Tasks, by key."""
     from bench.tasks.base import Task
 
-    _import_modules("bench.tasks")
-    return _by_key(Task)  # type: ignore[type-abstract]
+    return _found("bench.tasks", Task)  # type: ignore[type-abstract]
 
 
 def choose(table: dict[str, type[Component]], setting: str, name: str) -> type[Component]:

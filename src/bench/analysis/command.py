@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from bench.errors import ConfigError, unknown_key
+from bench.parser import Parser
 from bench.trained import Places
 
 SETTINGS = {"paths.results": "BENCH_RESULTS", "paths.runs": "BENCH_RUNS", "model.path": None}
 """What KEY=VALUE may set, and the environment variable that stands for it."""
 
 
-class _Parser(ArgumentParser):
-    """Errors are one line, as everywhere."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}; see python -m bench.analysis --help")
-
-
-def parser(description: str | None) -> ArgumentParser:
+def parser(description: str | None) -> Parser:
     """Arguments of the command, less its settings."""
-    found = _Parser(
+    found = Parser(
         prog="python -m bench.analysis",
         description=description,
         formatter_class=RawDescriptionHelpFormatter,

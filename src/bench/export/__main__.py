@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import get_args
 
 from bench.config import Cell
 from bench.errors import BenchError, ConfigError, unknown
@@ -22,6 +22,7 @@ from bench.export.card import Facts, Kind, card
 from bench.export.origin import origin_of
 from bench.export.output import check_free, whole_folder
 from bench.machine import prepare_threads
+from bench.parser import Parser
 from bench.store.folder import RunFolder
 from bench.store.record import Record
 from bench.trained import Places, compare_weights, find_adapter, find_record, rebuild_cell
@@ -29,16 +30,9 @@ from bench.trained import Places, compare_weights, find_adapter, find_record, re
 SETTINGS = ("paths.runs", "paths.results", "model.path")
 
 
-class _Parser(argparse.ArgumentParser):
-    """Errors are one line, as everywhere."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}; see python -m bench.export --help")
-
-
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Arguments of the command."""
-    found = _Parser(
+    found = Parser(
         prog="python -m bench.export",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from bench.attach.attach import adapted_maps
 from bench.errors import ModelError
@@ -16,16 +15,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def _replace(model: nn.Module, name: str, module: nn.Module) -> None:
-    """Put `module` at the place called `name`."""
-    parent, _, attribute = name.rpartition(".")
-    setattr(model.get_submodule(parent), attribute, module)
-
-
 def take_off(model: PreTrainedModel) -> None:
     """Leave the frozen model, still split; a trained head stays."""
     for name, adapted in adapted_maps(model).items():
-        _replace(model, name, adapted.base)
+        model.set_submodule(name, adapted.base)
 
 
 @torch.no_grad()
@@ -34,7 +27,7 @@ def restore_layout(model: PreTrainedModel) -> None:
     for name, module in list(model.named_modules()):
         if isinstance(module, StandIn):
             dense = module.dense()
-            _replace(model, name, plain_linear(dense, module.bias, dense.dtype))
+            model.set_submodule(name, plain_linear(dense, module.bias, dense.dtype))
     join_projections(model)
     kind: Any = type(model)
     with torch.device("meta"):

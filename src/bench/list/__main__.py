@@ -8,13 +8,12 @@ reads the records of a folder. Exit codes: 0, or 2 with one line that says why.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from bench.errors import BenchError, ConfigError, unknown
 from bench.list.catalogues import models, registered_tasks, tables
@@ -22,6 +21,7 @@ from bench.list.methods import methods
 from bench.list.runs import runs
 from bench.list.text import as_table
 from bench.models.catalogue import catalogue
+from bench.parser import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,13 +31,6 @@ if TYPE_CHECKING:
 
 SETTINGS = {"methods": "model=NAME", "runs": "paths.results=DIR"}
 """The one setting of a list that takes any."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Errors are one line, as everywhere."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message}; see python -m bench.list --help")
 
 
 def entries(kind: str, settings: Sequence[str]) -> list[Entry]:
@@ -79,7 +72,7 @@ def _model(name: str | None) -> ModelConfig | None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print one list."""
-    parser = _Parser(prog="python -m bench.list", description="What there is, one line each.")
+    parser = Parser(prog="python -m bench.list", description="What there is, one line each.")
     parser.add_argument("kind", metavar="methods|tasks|models|tables|runs")
     parser.add_argument("settings", nargs="*", default=[], metavar=" | ".join(SETTINGS.values()))
     parser.add_argument("--json", action="store_true", help="print a list of JSON objects")
