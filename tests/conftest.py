@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def compose_cell(tmp_path: Path) -> Callable[..., Cell]:
+def compose_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Cell]:
     """A cell from overrides, writing into the test's own folder; tiny and quick by default."""
     from bench.config import cell_from
+    from bench.training import token_cache
+
+    monkeypatch.setattr(token_cache, "cache_folder", lambda: tmp_path / "cache")
 
     def composed(*overrides: str) -> Cell:
         small = (

@@ -74,6 +74,8 @@ def test_every_method_composes_with_every_preset(method: str, preset: str) -> No
         ("method.rank", True, "method.rank=True: must be a valid integer"),
         ("method.rank", None, "method.rank=null: must be a valid integer"),
         ("method.rnk", 4, "method.rnk: no such key; did you mean method.rank? "),
+        ("decode.stop", ["a", ""], "decode.stop.1=: must be text with something in it"),
+        ("eval.split", "train", "eval.split=train: no such choice; allowed: test, "),
         ("method.alpha", -1, "method.alpha=-1: must be greater than 0"),
         ("method.dropout", 1.0, "method.dropout=1.0: must be less than 1"),
         ("method.parts", ["query", "vlaue"], "method.parts.1=vlaue: no such choice; did you mean"),
@@ -111,6 +113,24 @@ def test_wrong_values(key: str, value: Any, message: str) -> None:
         cell_from(changed(key, value))
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (("task=rte", "eval.split=test"), "eval.split=test: task=rte has only train, validation"),
+        (
+            ("task=gsm8k", "train.select=best", "train.evaluations=1"),
+            "train.select=best: task=gsm8k has no validation",
+        ),
+        (("task=cola", "method=one_shot"), "method=one_shot: task=cola is decided by a head"),
+    ],
+)
+def test_what_a_task_cannot_have(overrides: tuple[str, ...], message: str) -> None:
+    """Refused before rows are read: a split, a choice or a prompt that there cannot be."""
+    with pytest.raises(ConfigError) as caught:
+        cell_from(compose_settings(*overrides))
+    assert str(caught.value).startswith(message)
 
 
 def test_best_needs_evaluations() -> None:

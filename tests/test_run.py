@@ -11,8 +11,9 @@ import pytest
 
 from bench.config import Cell
 from bench.errors import DataError, DivergedError, StoppedError, StoreError
+from bench.material import load_rows
 from bench.metrics.scores import Scores
-from bench.run import load_rows, run
+from bench.run import run
 from bench.store.record import Record, parse
 from bench.store.store import Store
 
@@ -151,14 +152,31 @@ def test_a_bad_row_is_found_before_training(
         (folder / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
     monkeypatch.setattr("bench.stages.load", lambda *a, **k: pytest.fail("loaded a model"))
     with pytest.raises(DataError, match=r"name\(A\)"):
-        run(compose_cell("data=local", f"data.root={tmp_path / 'data'}"))
+        run(compose_cell("data=local", f"data.root={tmp_path / 'data'}", "data.partial=true"))
+
+
+def test_rows_that_are_not_the_published_ones_stop_the_run(
+    compose_cell: Callable[..., Cell], tmp_path: Path
+) -> None:
+    """A file in the published place that has other rows, unless that was asked for."""
+    folder = tmp_path / "data" / "e2e_nlg"
+    folder.mkdir(parents=True)
+    for split in ("train", "validation", "test"):
+        row = {"meaning_representation": "name[A]", "human_reference": "A."}
+        (folder / f"{split}.jsonl").write_text(json.dumps(row) + "\n")
+    local = ("data=local", f"data.root={tmp_path / 'data'}")
+    with pytest.raises(DataError, match=r"train.jsonl: not the published rows"):
+        run(compose_cell(*local))
+    record = run(compose_cell(*local, "data.partial=true"))
+    assert (record.status, record.data["partial"]) == ("finished", True)
 
 
 def test_validation_may_be_what_is_scored(compose_cell: Callable[..., Cell]) -> None:
     """eval.split=validation has its own limit; the loss keeps train.validation_limit."""
     cell = compose_cell("eval.split=validation", "eval.limit=9", "train.validation_limit=3")
     rows = load_rows(cell)
-    assert (len(rows["validation"].rows), len(rows["evaluation"].rows)) == (3, 9)
+    (validation,), (evaluation,) = rows["validation"], rows["evaluation"]
+    assert (len(validation.rows), len(evaluation.rows)) == (3, 9)
     assert run(cell).data["splits"]["validation"]["rows"] == 9
 
 

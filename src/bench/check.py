@@ -18,6 +18,10 @@ KINDS = {
     "tuple_type": "a list, as [a,b]",
     "dict_type": "a section with keys",
     "union_tag_invalid": "one of the known kinds",
+    "string_type": "text",
+    "list_type": "a list",
+    "too_short": "a list with something in it",
+    "string_too_short": "text with something in it",
     "string_pattern_mismatch": "a name of letters, digits and . _ + -",
     "finite_number": "a finite number",
 }

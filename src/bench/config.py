@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Le
-from pydantic import ConfigDict, Strict
+from pydantic import ConfigDict, Strict, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from bench.check import build
 from bench.methods.compose import MethodConfig, method_from
 from bench.models.config import ModelConfig
-from bench.tasks.base import Task
+from bench.tasks.base import ClassificationTask, Task
 from bench.tasks.compose import task_from
 from bench.types import Count, Finite, Fraction, Positive, Whole
 
@@ -77,6 +77,9 @@ class TrainConfig:
     """Measure the validation loss on the first rows only; null takes the whole split."""
     limit: Count | None
     """Use only the first rows of the training split; the record says partial."""
+    start_from: str | None = None
+    """Start from the trained tensors of a finished run: the beginning of its run_id, or the name
+    of its task where model, method, preset and seed are the same. Of a head, what fits."""
 
     def __post_init__(self) -> None:
         """The best adapter can only be told by looking."""
@@ -98,6 +101,9 @@ class DecodeConfig:
     """Longest generated text, in tokens."""
     batch_size: Count
     """Inputs decoded together."""
+    stop: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = ("\n\n",)
+    """A text ends before the first of these; by default before a blank line, as the official
+    E2E decoder's does."""
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
@@ -165,6 +171,21 @@ class Cell:
     settings: dict[str, Any]
     """The resolved configuration as plain data: what the record keeps."""
 
+    def __post_init__(self) -> None:
+        """What sections ask of each other."""
+        key, splits = self.task.key, self.task.files
+        if self.eval.split not in splits:
+            raise ValueError(
+                f"eval.split={self.eval.split}: task={key} has only {', '.join(splits)}"
+            )
+        if self.train.select == "best" and "validation" not in splits:
+            raise ValueError(f"train.select=best: task={key} has no validation split; set last")
+        if self.method.shots and isinstance(self.task, ClassificationTask):
+            raise ValueError(
+                f"method={self.method.name}: task={key} is decided by a head, which no example in "
+                "a prompt reaches; use train.steps=0 for an untrained start"
+            )
+
 
 SECTIONS: dict[str, type] = {
     "model": ModelConfig,
@@ -187,6 +208,10 @@ def section(key: str, value: Any) -> Any:
 
 
 def cell_from(settings: Mapping[str, Any]) -> Cell:
-    """Check a resolved configuration and return it as a typed cell."""
-    typed = {key: section(key, value) for key, value in settings.items()}
-    return build(Cell, {**typed, "settings": dict(settings)}, "")
+    """Check a resolved configuration and return it as a typed cell.
+
+    `stated` has done its work by then: the settings that refer to it are resolved.
+    """
+    given = {key: value for key, value in settings.items() if key != "stated"}
+    typed = {key: section(key, value) for key, value in given.items()}
+    return build(Cell, {**typed, "settings": given}, "")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from bench.config import Cell
+if TYPE_CHECKING:
+    from bench.config import Cell
 
 
 def has_gpu() -> bool:

@@ -2,88 +2,73 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import BenchError, DataError
+from bench.check import build
+from bench.errors import BenchError, ConfigError, DataError
+from bench.parser import Parser
+from bench.tasks.items import AnswerItem, LabelItem, TextItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.metrics.scores import Scores
+    from bench.tasks.base import Task
 
-LINE = 'a line looks like {"prediction": "text", "references": ["text", ...]}'
-
+LINES: dict[type, str] = {
+    TextItem: '{"prediction": "text", "references": ["text", ...]}',
+    LabelItem: '{"prediction": 1, "label": 0}',
+    AnswerItem: '{"prediction": "text", "answer": "text"}',
+}
+"""What a line of each kind of task looks like; all may have "subsets": ["name", ...]."""
 
 LONGEST = 1 << 17
 """Bytes in a line: ROUGE-L of a text of a million words would fill any memory."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One line of the file."""
-
-    prediction: str
-    references: list[str]
-
-
-def read_rows(path: Path) -> list[Row]:
+def read_items(path: Path, kind: type) -> list[Any]:
     """All lines of a JSON Lines file but blank ones, or a DataError naming the first bad line."""
+    advice = f"a line looks like {LINES[kind]}"
     try:
         lines = path.read_bytes().split(b"\n")
-        long = next((n for n, line in enumerate(lines, 1) if len(line) > LONGEST), None)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    long = next((n for n, line in enumerate(lines, 1) if len(line) > LONGEST), None)
     if long is not None:
         raise DataError(f"{path}:{long}: longer than {LONGEST:,} bytes; this is no text of a task")
-    rows = [_row(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
-    if not rows:
-        raise DataError(f"{path}: has no lines; {LINE}")
-    return rows
+    found = [
+        _item(line, kind, f"{path}:{number}", advice)
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    if not found:
+        raise DataError(f"{path}: has no lines; {advice}")
+    return found
 
 
-def _row(line: bytes, place: str) -> Row:
+def _item(line: bytes, kind: type, place: str, advice: str) -> Any:
     """Parse one line; `place` is its file and number."""
     try:
         values = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise DataError(f"{place}: not UTF-8; save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{place}: not JSON ({error}); {LINE}") from None
+        raise DataError(f"{place}: not JSON ({error}); {advice}") from None
     if not isinstance(values, dict):
-        raise DataError(f"{place}: not a JSON object; {LINE}")
-    for key in ("prediction", "references"):
-        if key not in values:
-            raise DataError(f"{place}: has no {key!r}; {LINE}")
-    prediction, references = values["prediction"], values["references"]
-    if not isinstance(prediction, str):
-        raise DataError(f"{place}: prediction is {_short(prediction)}, not text; {LINE}")
-    if not _is_texts(references):
-        found = _short(references)
-        raise DataError(f"{place}: references is {found}, not a list of one or more texts; {LINE}")
-    return Row(prediction=prediction, references=references)
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and value != [] and all(isinstance(text, str) for text in value)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def score_rows(task: str, rows: Sequence[Row]) -> Scores:
-    """Every metric of the task called `task`, with the task's default options."""
-    from bench.tasks.compose import task_from
-
-    return task_from({"name": task}).score(
-        [row.prediction for row in rows], [row.references for row in rows]
-    )
+        raise DataError(f"{place}: not a JSON object; {advice}")
+    missing = [
+        one.name for one in fields(kind) if one.default is MISSING and one.name not in values
+    ]
+    if missing:
+        raise DataError(f"{place}: has no {missing[0]!r}; {advice}")
+    try:
+        return build(kind, values, "")
+    except ConfigError as error:
+        raise DataError(f"{place}: {error}; {advice}") from None
 
 
 def as_json(task: str, rows: int, scores: Scores) -> str:
@@ -93,44 +78,56 @@ def as_json(task: str, rows: int, scores: Scores) -> str:
         "rows": rows,
         "metrics": dict(scores.values),
         "unavailable": dict(scores.unavailable),
+        "sampling_error": {name: error.std for name, error in scores.errors.items()},
     }
     return json.dumps(result, allow_nan=False)
 
 
 def as_table(task: str, rows: int, scores: Scores) -> str:
-    """A line for each metric with four decimals, or with the reason for its absence."""
+    """A line for each metric with four decimals and its sampling error, or why it is absent."""
     width = max(map(len, scores.values), default=0)
-    lines = [
-        f"{name:{width}}  {'-' if value is None else format(value, '.4f'):>8}"
-        for name, value in scores.values.items()
-    ]
+    lines = []
+    for name, value in scores.values.items():
+        shown = "-" if value is None else format(value, ".4f")
+        error = scores.errors.get(name)
+        lines.append(f"{name:{width}}  {shown:>8}{f' ± {error.std:.4f}' if error else ''}")
     names: dict[str, list[str]] = {}
     for name, reason in scores.unavailable.items():
         names.setdefault(reason, []).append(name)
     reasons = [f"{', '.join(without)}: {reason}" for reason, without in names.items()]
-    return "\n".join([f"{task}, {rows} {'row' if rows == 1 else 'rows'}", *lines, *reasons])
+    head = f"{task}, {rows} {'row' if rows == 1 else 'rows'} (± standard error over test items)"
+    return "\n".join([head, *lines, *reasons])
 
 
-def parser() -> argparse.ArgumentParser:
+def scored(name: str, path: Path) -> tuple[int, Scores]:
+    """Number of lines, and every metric of the task called `name` with its default options."""
+    from bench.tasks.compose import task_from
+
+    task: Task = task_from({"name": name})
+    items = read_items(path, task.item)
+    return len(items), task.score(items)
+
+
+def parser() -> Parser:
     """Arguments of the command."""
-    found = argparse.ArgumentParser(prog="python -m bench.score", description=__doc__)
+    found = Parser(prog="python -m bench.score", description=__doc__)
     found.add_argument("task", metavar="TASK", help="task whose metrics are computed, e.g. e2e")
-    found.add_argument("file", metavar="FILE.jsonl", type=Path, help=LINE)
+    shapes = "; ".join(LINES.values())
+    found.add_argument("file", metavar="FILE.jsonl", type=Path, help=f"lines of {shapes}")
     found.add_argument("--json", action="store_true", help="print one JSON object")
     return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0, or 2 for an error that the person can mend."""
-    chosen = parser().parse_args(arguments)
     try:
-        rows = read_rows(chosen.file)
-        scores = score_rows(chosen.task, rows)
+        chosen = parser().parse_args(arguments)
+        rows, scores = scored(chosen.task, chosen.file)
     except BenchError as error:
         print(f"bench.score: {error}", file=sys.stderr)
         return 2
     show = as_json if chosen.json else as_table
-    print(show(chosen.task, len(rows), scores))
+    print(show(chosen.task, rows, scores))
     return 0
 
 

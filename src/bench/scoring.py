@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from typing import Any
 
 from bench.config import Cell
@@ -15,10 +16,18 @@ def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
     """Score the predictions in the run's folder; the scores go beside them."""
     rows = folder.read_lines(folder.file("predict"))
     started = time.perf_counter()
-    scores = cell.task.score(
-        [row["prediction"] for row in rows], [row["references"] for row in rows]
-    )
+    scores = cell.task.score([cell.task.item(**row) for row in rows])
     seconds = time.perf_counter() - started
-    found = {"metrics": dict(scores.values), "unavailable": dict(scores.unavailable)}
+    names = list(scores.items)
+    lines = [
+        dict(zip(names, each, strict=True)) for each in zip(*scores.items.values(), strict=True)
+    ]
+    folder.write_lines(folder.items, lines)
+    found = {
+        "metrics": dict(scores.values),
+        "unavailable": dict(scores.unavailable),
+        "sampling_error": {name: asdict(error) for name, error in scores.errors.items()},
+    }
     write_atomic(folder.file("score"), json.dumps(found, indent=1) + "\n")
-    return {**found, "time": {"score": seconds}}
+    artifacts = {"items": folder.artifact(folder.items)}
+    return {**found, "time": {"score": seconds}, "artifacts": artifacts}

@@ -1,7 +1,7 @@
 """The stages of a run, each resting on the files of the one before.
 
     fit       load model ► attach method ► train       adapter.safetensors
-    predict   merge where possible ► generate          predictions.jsonl
+    predict   merge where possible ► generate or label predictions.jsonl
     score     predictions ► metrics
 
 A stage that is done is not repeated: its note in the run's folder stands for it.
@@ -10,7 +10,6 @@ A stage that is done is not repeated: its note in the run's folder stands for it
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,20 +19,19 @@ import torch
 
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
-from bench.decoding.generate import generate
 from bench.errors import ConfigError
 from bench.machine import device_of, precision_of
+from bench.material import Material
 from bench.measure import memory_peaks
-from bench.models.heads import CausalHead
 from bench.models.load import Loaded, load
+from bench.problems.base import Problem
+from bench.problems.of_task import problem_of
 from bench.seeds import derive
 from bench.store.files import write_atomic
 from bench.store.folder import RunFolder
 from bench.store.provenance import provenance
 from bench.store.snapshots import snapshot_path
-from bench.tasks.sources import Rows
 from bench.tracking import Tracker
-from bench.training.batches import Frame, contexts, tokenise
 from bench.training.loop import fit
 
 
@@ -42,11 +40,16 @@ class Job:
     """One cell on its way through the stages."""
 
     cell: Cell
-    rows: Mapping[str, Rows]
+    material: Material
     folder: RunFolder
     tracker: Tracker
     threads: int
     seconds: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """What is done in another way for each kind of task."""
+        return problem_of(self.cell, autocast=self.autocast)
 
     @cached_property
     def autocast(self) -> bool:
@@ -68,9 +71,13 @@ class Job:
         frozen = self.cell.method.select is None
         dtype = torch.bfloat16 if self.autocast and frozen else torch.float32
         started = time.perf_counter()
-        head = CausalHead()
-        seed = derive(self.cell.seed, "head")
-        loaded = load(self.cell.model, head=head, dtype=dtype, device=device, seed=seed)
+        loaded = load(
+            self.cell.model,
+            head=self.problem.head,
+            dtype=dtype,
+            device=device,
+            seed=derive(self.cell.seed, "head"),
+        )
         self.seconds["load"] = time.perf_counter() - started
         return loaded
 
@@ -80,39 +87,28 @@ class Job:
         model = self.loaded.model
         started = time.perf_counter()
         attached = attach(model, self.cell.method, self.cell.seed, self.loaded.head)
+        if (start := self.cell.train.start_from) is not None:
+            folder = RunFolder(self.cell.paths.runs / start)
+            attached.start_from(safetensors.torch.load_file(folder.file("fit")))
         self.seconds["attach"] = time.perf_counter() - started
         return attached
-
-    @property
-    def frame(self) -> Frame:
-        """What stands around every context: the method's virtual tokens, and the separator.
-
-        A prompt with worked examples separates them in its own words.
-        """
-        before, behind = self.attached.virtual_tokens
-        return Frame(before=before, behind=behind, end=self.cell.method.shots == 0)
 
     def fit(self) -> dict[str, Any]:
         """Train; the trained tensors go into the run's folder."""
         cell, tokenizer, attached = self.cell, self.loaded.tokenizer, self.attached
-        lines = {
-            split: tokenise(
-                tokenizer,
-                cell.task.pairs(self.rows[split].rows),
-                cell.task.max_tokens,
-                self.frame,
-            )
-            for split in ("train", "validation")
-        }
+        lines = self.problem.lines(attached, tokenizer, self.material.train)
+        held = self.material.validation
+        left_out = len(self.material.train) - len(lines)
+        if left_out:
+            self.tracker.say(f"{left_out} training rows are longer than task.max_tokens: left out")
         started = time.perf_counter()
         fitted = fit(
             attached,
-            lines["train"],
-            lines["validation"],
+            lines,
+            self.problem.validation(attached, tokenizer, held) if held else None,
             cell.train,
             seed=cell.seed,
             padding=tokenizer.pad_token_id,
-            eval_batch_size=cell.eval.batch_size,
             autocast=self.autocast,
             observe=self.tracker.training,
             keep=self.keep_snapshot if cell.snapshots else None,
@@ -122,6 +118,7 @@ class Job:
         write_atomic(self.folder.file("fit"), safetensors.torch.save(attached.state()))
         return {
             "history": fitted.history,
+            "data": {"left_out": left_out} if left_out else {},
             "params": attached.counts(),
             "time": {**self.seconds, "step_ms_median": fitted.step_ms_median},
             "memory": memory_peaks(),
@@ -138,29 +135,14 @@ class Job:
         write_atomic(path, safetensors.torch.save(self.attached.state()))
 
     def predict(self) -> dict[str, Any]:
-        """Generate a text for every distinct input, with the trained tensors merged if possible."""
-        cell, attached, tokenizer = self.cell, self.attached, self.loaded.tokenizer
+        """Predict every query, with the trained tensors merged where possible."""
+        attached, queries = self.attached, self.material.evaluation
         attached.load_state(safetensors.torch.load_file(self.folder.file("fit")))
         unmerged = attached.merge()
-        queries = cell.task.queries(self.rows["evaluation"].rows)
-        asked = [query.context for query in queries]
-        if cell.method.shots:
-            asked = [cell.task.demonstrated(context, cell.method.shots) for context in asked]
         self.tracker.decoding(0, len(queries))
         started = time.perf_counter()
-        with torch.autocast(device_of(cell), dtype=torch.bfloat16, enabled=self.autocast):
-            texts = generate(
-                attached.model,
-                tokenizer,
-                contexts(tokenizer, asked, self.frame),
-                cell.decode,
-                progress=self.tracker.decoding,
-            )
+        rows = self.problem.predict(attached, self.loaded.tokenizer, queries, self.tracker.decoding)
         self.seconds["predict"] = time.perf_counter() - started
-        rows = [
-            {"context": query.context, "prediction": text, "references": query.references}
-            for query, text in zip(queries, texts, strict=True)
-        ]
         self.folder.write_lines(self.folder.file("predict"), rows)
         return {
             "time": {"predict": self.seconds["predict"]},

@@ -80,8 +80,9 @@ def rebuild_cell(record: Record, places: Places) -> Cell:
     }
     used = record.identity["inputs"]["settings"]["train"]["precision"]
     settings["train"] = {**settings["train"], "precision": "bf16" if used == "bf16" else "fp32"}
+    settings["train"]["start_from"] = None  # what it started from is in the adapter
     cell = cell_from(settings)
-    _check_versions(cell, record)
+    check_versions(cell, record)
     return cell
 
 
@@ -94,7 +95,7 @@ def _catalogued(record: Record) -> Mapping[str, Any]:
     return values
 
 
-def _check_versions(cell: Cell, record: Record) -> None:
+def check_versions(cell: Cell, record: Record) -> None:
     """Refuse an adapter that today's code would read as another model."""
     held = record.identity["inputs"]["versions"]
     for name, version in {**cell.method.versions, "models": models.VERSION}.items():

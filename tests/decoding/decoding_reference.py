@@ -29,9 +29,23 @@ def greedy(model, prompt: list[int], length: int) -> list[int]:
 
 
 def beam_search(
-    model, prompt: list[int], *, beams: int, power: float, length: int, ngram: int = 0
+    model,
+    prompt: list[int],
+    *,
+    beams: int,
+    power: float,
+    length: int,
+    ngram: int = 0,
+    stop: tuple[tuple[int, ...], ...] = ((END,),),
 ) -> list[int]:
-    """The best of all hypotheses that ended among the first `beams`; never stops early."""
+    """The best of all hypotheses that ended among the first `beams`; never stops early.
+
+    A hypothesis ends with the last token of any of the `stop` sequences.
+    """
+
+    def has_ended(new: list[int]) -> bool:
+        return any(tuple(new[-len(tokens) :]) == tokens for tokens in stop)
+
     live: list[tuple[float, list[int]]] = [(0.0, [])]
     ended: list[tuple[float, list[int]]] = []
     for step in range(1, length + 1):
@@ -41,9 +55,9 @@ def beam_search(
             for token, value in enumerate(log_probabilities(model, prompt, new, ngram).tolist())
         ]
         grown.sort(key=lambda hypothesis: -hypothesis[0])
-        over = [h for h in grown[:beams] if h[1][-1] == END or step == length]
+        over = [h for h in grown[:beams] if has_ended(h[1]) or step == length]
         ended += [(total / step**power, new) for total, new in over]
-        live = [h for h in grown if h[1][-1] != END][:beams]
+        live = [h for h in grown if not has_ended(h[1])][:beams]
     return max(ended)[1]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import logging
 import random
+import re
 import warnings
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -122,6 +124,78 @@ def test_probabilities_are_of_the_tokens_that_repeat_no_ngram(few_words_model, f
     assert texts == [spelled(few_words, tokens) for tokens in expected]
     free = replace(config, no_repeat_ngram=0)
     assert texts != generate(few_words_model, few_words, prompts, free)
+
+
+def first_cut(text: str, stop: tuple[str, ...]) -> str:
+    return text[: min((text.find(string) for string in stop if string in text), default=None)]
+
+
+def pairs_of(texts: list[str]) -> tuple[str, ...]:
+    """Strings of two tokens that stand inside some of the texts, but not in all of them."""
+    inside = [word for text in texts for word in re.findall(r"[a-t]{4,}", text)]
+    found = Counter(word[at : at + 2] for word in inside for at in range(1, len(word) - 2))
+    pairs = [pair for pair, _ in found.most_common() if pair not in "<pad>"]
+    return tuple(pairs[2:5])
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_greedy_text_ends_before_the_first_stop_string(model, tokenizer, prompts, size):
+    """Strings of two tokens, none of which ends a text alone."""
+    whole = [spelled(tokenizer, greedy(model, prompt, LENGTH)) for prompt in prompts]
+    stop = pairs_of(whole)
+    expected = [first_cut(text, stop) for text in whole]
+    assert generate(model, tokenizer, prompts, decode(stop=stop, batch_size=size)) == expected
+    same = [one == text for one, text in zip(expected, whole, strict=True)]
+    assert {True, False} == set(same), "all or none of the texts hold a string"
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 3.0])
+def test_beams_end_with_a_stop_string_as_with_an_end_token(model, tokenizer, prompts, power):
+    ids = tokenizer.get_vocab()
+    texts = [
+        spelled(tokenizer, beam_search(model, prompt, beams=3, power=power, length=6))
+        for prompt in prompts
+    ]
+    stop = pairs_of(texts)
+    ends = ((0,), *(tuple(ids[word] for word in string) for string in stop))
+    expected = [
+        beam_search(model, prompt, beams=3, power=power, length=6, stop=ends) for prompt in prompts
+    ]
+    config = decode(beams=3, length_penalty=power, max_new_tokens=6, stop=stop)
+    found = generate(model, tokenizer, prompts, config)
+    assert found == [first_cut(spelled(tokenizer, tokens), stop) for tokens in expected]
+    assert found != texts
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_stop_string_spares_the_steps_behind_it(model, tokenizer, prompts, beams, monkeypatch):
+    """Every one-token text ends at its first token, so one forward pass is enough."""
+    steps = []
+    whole = type(model).forward
+    monkeypatch.setattr(
+        type(model), "forward", lambda *given, **named: steps.append(1) or whole(*given, **named)
+    )
+    letters = tuple("abcdefghijklmnopqrst")
+    config = decode(beams=beams, stop=letters, batch_size=15)
+    assert generate(model, tokenizer, prompts, config) == [""] * 15
+    assert len(steps) == 1
+
+
+def test_a_stop_string_in_the_prompt_ends_nothing(model, tokenizer):
+    """Nor does one that begins in the prompt and ends behind it."""
+    prompt = tokenizer.convert_tokens_to_ids(["a", "b", "c"])
+    text = generate(model, tokenizer, [prompt], decode())[0]
+    assert len(text) > 1
+    for stop in ("abc", f"c{text[0]}"):
+        assert generate(model, tokenizer, [prompt], decode(stop=(stop,)))[0] == first_cut(
+            text, (stop,)
+        )
+
+
+def test_without_stop_strings_only_the_end_token_ends_a_text(model, tokenizer, prompts):
+    assert generate(model, tokenizer, prompts, decode(stop=())) == [
+        spelled(tokenizer, greedy(model, prompt, LENGTH)) for prompt in prompts
+    ]
 
 
 def test_the_settings_that_a_model_ships_do_not_matter(model, tokenizer, prompts):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from bench.decoding.stopping import readable, stop_tokens
+from bench.decoding.stopping import StopStrings, readable, stop_strings, stop_tokens
 
 END = "<end>"
 
@@ -68,3 +69,66 @@ def test_text_ends_before_a_stop_token_or_blank_line_and_keeps_its_spaces(pieces
     tokenizer = byte_level(["ĊĊ"])
     row = tokens_of(tokenizer, *pieces)
     assert readable(tokenizer, row, stop_tokens(tokenizer)) == expected
+
+
+def test_a_blank_line_token_is_no_end_where_it_is_not_asked_for():
+    tokenizer = byte_level(["ĊĊ"])
+    assert stop_tokens(tokenizer, ()) == tokens_of(tokenizer, "<end>")
+    row = tokens_of(tokenizer, "a", "ĊĊ", "b")
+    assert readable(tokenizer, row, stop_tokens(tokenizer, ()), ()) == "a\n\nb"
+
+
+def test_text_ends_before_the_first_of_several_strings():
+    """As vLLM cuts at the string that appears first, whatever the order of the list."""
+    tokenizer = byte_level(["Q", "Que", "stion", ":"])
+    row = tokens_of(tokenizer, "a", "Que", "stion", ":", "b", "Q")
+    for stop in (("Question:", "Question", "b"), ("b", "Question")):
+        assert readable(tokenizer, row, stop_tokens(tokenizer, stop), stop) == "a"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "ended"),
+    [
+        (("a", "Que", "stion"), True),
+        (("a", "Que"), False),
+        (("Que", "stion", "s"), True),
+        (("x", "que", "stion"), False),
+        ((*"Question",), True),
+        (("ĠQue", "stion"), True),
+        (("Ã", "©"), True),
+        (("b", "Ã"), False),
+    ],
+)
+def test_rows_end_with_the_last_token_of_a_string(pieces, ended):
+    """However it is cut into tokens, in letters of one byte or two, with more behind it or not."""
+    tokenizer = byte_level(["Que", "ĠQue", "stion", "que"])
+    row = torch.tensor([tokens_of(tokenizer, *pieces)])
+    assert StopStrings(tokenizer, ("Question", "é"), 0)(row, None).tolist() == [ended]
+
+
+def test_decoders_that_drop_a_first_blank_miss_no_string_that_begins_with_one():
+    """As SentencePiece vocabularies write it: ▁ is a blank, dropped at the start of a text."""
+    pieces = ["a", "▁so", "▁it", "<end>"]
+    inner = Tokenizer(models.WordLevel({piece: index for index, piece in enumerate(pieces)}))
+    inner.decoder = decoders.Metaspace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token=END)
+    row = torch.tensor([tokens_of(tokenizer, *["a"] * 9, "▁so", "▁it")])
+    assert tokenizer.decode(row[0, -2:]) == "so it"
+    assert StopStrings(tokenizer, (" so it",), 0)(row, None).tolist() == [True]
+
+
+def test_only_what_stands_behind_the_prompt_ends_a_row():
+    tokenizer = byte_level([])
+    rows = torch.tensor([tokens_of(tokenizer, *"abcd"), tokens_of(tokenizer, *"bcab")])
+    criterion = StopStrings(tokenizer, ("ab",), 2)
+    assert criterion(rows, None).tolist() == [False, True]
+    assert StopStrings(tokenizer, ("bc",), 2)(rows, None).tolist() == [False, False]
+
+
+def test_a_blank_line_alone_is_left_to_its_token():
+    """The search of the published E2E numbers goes on behind a blank line in two tokens."""
+    tokenizer = byte_level([])
+    assert stop_strings(tokenizer, ("\n\n",), 0) == []
+    assert stop_strings(tokenizer, (), 0) == []
+    (criterion,) = stop_strings(tokenizer, ("\n\n", "Question"), 0)
+    assert criterion.stop == ("Question",)

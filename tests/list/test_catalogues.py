@@ -7,7 +7,7 @@ def test_tasks_show_rows_metrics_and_licence(listed):
     """E2E's published split sizes."""
     (e2e,) = (entry for entry in listed("tasks") if entry["name"] == "e2e")
     assert e2e["rows"] == {"train": 42061, "validation": 4672, "test": 4693}
-    assert e2e["metrics"] == ["BLEU", "NIST", "METEOR", "ROUGE_L", "CIDEr"]
+    assert e2e["metrics"] == ["BLEU", "NIST", "NIST_mteval", "METEOR", "ROUGE_L", "CIDEr"]
     assert e2e["licence"] == "CC BY-SA 4.0"
     assert e2e["title"]
 

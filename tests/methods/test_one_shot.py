@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bench import stages
 from bench.config import Cell
 from bench.metrics import e2e
 from bench.metrics.scores import Scores
+from bench.problems import generation
 from bench.run import run
 from tests.methods.every import attached, method, plain
 
@@ -33,7 +33,7 @@ def test_a_run_takes_no_step_and_asks_with_the_example(
         prompts.extend(tokenizer.decode(line) for line in ids)
         return ["" for _ in ids]
 
-    monkeypatch.setattr(stages, "generate", asked)
+    monkeypatch.setattr(generation, "generate", asked)
     monkeypatch.setattr(e2e, "score_e2e", lambda *_: Scores({"BLEU": 0.0}))
     record = run(compose_cell("method=one_shot", "train.steps=null", "train.epochs=5"))
     assert record.status == "finished"

@@ -10,7 +10,9 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 from transformers.utils import logging
 
+from bench.attach.attach import attach
 from bench.errors import ModelError
+from bench.methods.compose import method_from
 from bench.models.config import RandomSource
 from bench.models.fingerprint import fingerprint
 from bench.models.heads import CausalHead, ClassifierHead
@@ -210,3 +212,54 @@ def test_a_new_head_is_no_news(saved, read, at, capfd):
     read(at("tiny_llama", folder), ClassifierHead(labels=3))
     assert capfd.readouterr() == ("", "")
     assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == (level, bars)
+
+
+POOLER = {"bert.pooler.dense.weight", "bert.pooler.dense.bias"}
+
+
+@pytest.fixture
+def bert(configs):
+    """A random BERT."""
+    config = configs["tiny_roberta"]
+    settings = config.source.settings | {"model_type": "bert"}
+    source = replace(config.source, settings=settings)
+    return replace(config, name="tiny_bert", family="bert", source=source)
+
+
+def test_pooler_of_bert_is_the_first_layer_of_the_head(bert, read):
+    """It stands where RoBERTa's head has `dense`; pretrained, so no seed draws it."""
+    head = ClassifierHead(labels=3)
+    first, second = read(bert, head, seed=0), read(bert, head, seed=1)
+    assert first.head == POOLER | {"classifier.weight", "classifier.bias"}
+    changed = {n for n, w in weights(first).items() if not torch.equal(w, weights(second)[n])}
+    assert changed == {"classifier.weight"}
+
+
+def test_pooler_of_bert_trains_with_every_method_and_counts_as_head(bert, read):
+    """As many values as RoBERTa's head of the same width: (48² + 48) + (3·48 + 3)."""
+    made = {}
+    for config in (bert, "tiny_roberta"):
+        loaded = read(config, ClassifierHead(labels=3))
+        method = method_from(
+            {"name": "lora", "update": "lora", "parts": ["query"], "rank": 2, "alpha": 4.0,
+             "optimizer": {"lr": 0.01}}
+        )  # fmt: skip
+        attached = attach(loaded.model, method, 0, loaded.head)
+        made[attached.model.config.model_type] = attached
+    assert made["bert"].trained().keys() >= POOLER
+    heads = {family: attached.counts()["head"] for family, attached in made.items()}
+    assert heads == {"bert": 48 * 48 + 48 + 3 * 48 + 3, "roberta": 48 * 48 + 48 + 3 * 48 + 3}
+    logits = made["bert"].model(IDS).logits
+    logits.sum().backward()
+    assert made["bert"].trained()["bert.pooler.dense.weight"].grad.abs().sum() > 0
+
+
+def test_pooler_keeps_the_values_of_the_files(bert, read, tmp_path):
+    """transformers reads the same ones."""
+    fresh = read(bert, ClassifierHead(labels=2))
+    fresh.model.save_pretrained(tmp_path)
+    fresh.tokenizer.save_pretrained(tmp_path)
+    plain = AutoModelForSequenceClassification.from_pretrained(tmp_path).state_dict()
+    loaded = read(replace(bert, path=tmp_path), ClassifierHead(labels=2), seed=9)
+    for name in POOLER:
+        assert torch.equal(weights(loaded)[name], plain[name])

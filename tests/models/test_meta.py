@@ -36,13 +36,12 @@ def test_a_generator_has_as_many_values_as_its_model_page_says(configs, name):
 
 @pytest.mark.parametrize("name", ENCODERS)
 def test_an_encoder_has_the_public_size_with_a_head_of_its_own(configs, name):
-    """Roberta's classifier has no pooler, but a (d, d) map of its own with as many values."""
+    """A (d, d) map and the classes: BERT's pooler, or the map of its own that RoBERTa has."""
     d = configs[name].architecture["hidden_size"]
     model, head = meta_model(configs[name], TWO)
     tensors = dict(model.named_parameters())
     above = sum(tensors[key].numel() for key in head)
-    pooler = d * d + d
-    assert above == 2 * d + 2 + (pooler if name.startswith("roberta") else 0)
+    assert above == d * d + d + 2 * d + 2
     assert sum(p.numel() for p in tensors.values()) == ENCODERS[name] + 2 * d + 2
 
 

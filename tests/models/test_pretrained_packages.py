@@ -72,7 +72,8 @@ def test_minilm_is_that_of_transformers_with_a_new_head(configs, read):
     source = configs["minilm_l6"].source
     needs(source.module, source.requirement)
     loaded = read("minilm_l6", ClassifierHead(labels=2))
-    assert loaded.head == {"classifier.weight", "classifier.bias"}
+    layers = ("bert.pooler.dense", "classifier")
+    assert loaded.head == {f"{layer}.{kind}" for layer in layers for kind in ("weight", "bias")}
     folder: Path = package_path(source, "minilm_l6")
     plain = AutoModel.from_pretrained(folder).eval()
     inputs = loaded.tokenizer("A sentence.", "Another one.", return_tensors="pt")

@@ -11,7 +11,8 @@ from bench.errors import ConfigError, DataError
 from bench.metrics.scores import Scores
 from bench.tasks.base import Pair, Query
 from bench.tasks.compose import task_from
-from bench.tasks.e2e import E2E, attributes, linearise
+from bench.tasks.e2e import E2E, SOURCE, attributes, linearise
+from bench.tasks.items import TextItem
 from bench.tasks.sources import load
 
 # Inputs as microsoft/LoRA (commit c4593f0, examples/NLG/data/e2e/test.txt) prints them.
@@ -93,7 +94,7 @@ def test_long_damage_is_refused_quickly_and_shortened():
 
 def test_pairs_keep_rows_and_strip_texts():
     row = {"meaning_representation": "name[Cotto]", "human_reference": " Cotto is\r\n here. \n"}
-    assert E2E().pairs([row, row]) == [Pair("name : Cotto", "Cotto is\r\n here.")] * 2
+    assert E2E().examples([row, row]) == [Pair("name : Cotto", "Cotto is\r\n here.")] * 2
 
 
 def test_queries_group_by_input_in_order_of_first_row():
@@ -102,8 +103,8 @@ def test_queries_group_by_input_in_order_of_first_row():
         for name, text in [("B", "b1 "), ("A", "a1"), ("B", "b2"), ("B", "b1")]
     ]
     assert E2E().queries(rows) == [
-        Query("name : B", ("b1", "b2", "b1")),
-        Query("name : A", ("a1",)),
+        Query(context="name : B", gold={"references": ["b1", "b2", "b1"]}),
+        Query(context="name : A", gold={"references": ["a1"]}),
     ]
 
 
@@ -114,10 +115,11 @@ def test_queries_group_by_input_in_order_of_first_row():
 def test_published_rows_give_the_published_counts(published: DataConfig, split, rows, inputs):
     """Rows as on the hub; as many inputs as microsoft/LoRA's files of these splits hold."""
     task = E2E()
-    loaded = load(task, published, split, None)
+    (loaded,) = load(task, published, split, None)
     queries = task.queries(loaded.rows)
     assert (loaded.total, loaded.partial, len(queries)) == (rows, False, inputs)
-    assert sum(len(query.references) for query in queries) == rows == len(task.pairs(loaded.rows))
+    references = sum(len(query.gold["references"]) for query in queries)
+    assert references == rows == len(task.examples(loaded.rows))
     for row in loaded.rows:
         given = row["meaning_representation"]
         assert ", ".join(f"{name}[{value}]" for name, value in attributes(given)) == given
@@ -125,7 +127,8 @@ def test_published_rows_give_the_published_counts(published: DataConfig, split, 
 
 @pytest.mark.parametrize("split", LORA_DIGESTS)
 def test_every_published_input_is_that_of_microsoft_lora(published: DataConfig, split):
-    pairs = E2E().pairs(load(E2E(), published, split, None).rows)
+    (loaded,) = load(E2E(), published, split, None)
+    pairs = E2E().examples(loaded.rows)
     text = "\n".join("".join(pair.context.split()) for pair in pairs)
     assert hashlib.sha256(text.encode()).hexdigest() == LORA_DIGESTS[split]
 
@@ -165,8 +168,8 @@ def test_options_are_checked():
 
 
 def test_revision_is_a_commit():
-    assert len(E2E.source.revision) == 40
-    assert int(E2E.source.revision, 16)
+    assert len(SOURCE.revision) == 40
+    assert int(SOURCE.revision, 16)
 
 
 def test_score_is_that_of_the_official_metrics(monkeypatch):
@@ -176,7 +179,8 @@ def test_score_is_that_of_the_official_metrics(monkeypatch):
     monkeypatch.setattr(
         "bench.metrics.e2e.score_e2e", lambda *given: asked.append(given) or expected
     )
-    assert E2E().score(["Cotto"], [["Cotto", "Here"]]) is expected
+    item = TextItem(prediction="Cotto", references=["Cotto", "Here"])
+    assert E2E().score([item]) is expected
     assert asked == [(["Cotto"], [["Cotto", "Here"]])]
 
 

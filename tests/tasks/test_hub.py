@@ -6,7 +6,7 @@ import pytest
 
 from bench.config import DataConfig
 from bench.errors import DataError
-from bench.tasks.e2e import E2E
+from bench.tasks.e2e import E2E, SOURCE
 from bench.tasks.sources import content_hash, load
 
 ROWS = [
@@ -46,23 +46,23 @@ def failure():
 
 
 def test_cached_commit_is_read_without_a_network(cache, monkeypatch):
-    store(cache, E2E.source.revision, [row | {"idx": 1} for row in ROWS])
-    monkeypatch.setattr(E2E, "source", replace(E2E.source, rows={"test": 2}))
-    loaded = load(E2E(), HUB, "test", None)
+    store(cache, SOURCE.revision, [row | {"idx": 1} for row in ROWS])
+    monkeypatch.setattr(E2E, "files", {"test": (replace(E2E.files["test"][0], rows=2),)})
+    (loaded,) = load(E2E(), HUB, "test", None)
     assert loaded.rows == tuple(ROWS)
     assert (loaded.partial, loaded.source) == (False, "hub")
-    assert loaded.origin == f"tuetschek/e2e_nlg@{E2E.source.revision}"
+    assert loaded.origin == f"tuetschek/e2e_nlg@{SOURCE.revision}"
     assert loaded.sha256 == content_hash(ROWS)
 
 
 def test_fewer_rows_than_published_are_partial(cache):
-    store(cache, E2E.source.revision, ROWS)
-    assert load(E2E(), HUB, "test", None).partial
+    store(cache, SOURCE.revision, ROWS)
+    assert load(E2E(), HUB, "test", None)[0].partial
 
 
 def test_no_network_and_no_cache_names_the_ways_out(cache):
     message = failure()
-    assert f"tuetschek/e2e_nlg@{E2E.source.revision} default/test/0000.parquet" in message
+    assert f"tuetschek/e2e_nlg@{SOURCE.revision} default/test/0000.parquet" in message
     assert "not fetched from the hub (HF_HUB_OFFLINE is set)" in message
     assert "use data=local data.root=DIR, or data=synthetic" in message
 
@@ -73,11 +73,36 @@ def test_another_commit_in_the_cache_is_never_taken(cache):
 
 
 def test_damaged_file_in_the_cache_is_named(cache):
-    path = store(cache, E2E.source.revision, ROWS)
+    path = store(cache, SOURCE.revision, ROWS)
     path.write_bytes(path.read_bytes()[:-10])
-    assert f"{path}: no readable Parquet; delete it and run again" in failure()
+    assert f"{path}: no readable parquet; delete it and run again" in failure()
 
 
 def test_row_without_a_column_is_named(cache):
-    store(cache, E2E.source.revision, [{"human_reference": "x"}])
+    store(cache, SOURCE.revision, [{"human_reference": "x"}])
     assert "0000.parquet row 1: no column meaning_representation" in failure()
+
+
+def test_without_a_known_commit_nothing_is_read(monkeypatch):
+    file = replace(E2E.files["test"][0], source=replace(SOURCE, revision=None))
+    monkeypatch.setattr(E2E, "files", {"test": (file,)})
+    assert "no commit of it is known" in failure()
+
+
+def test_several_files_are_read_in_order_and_adapted(cache, monkeypatch):
+    """As of the data sets whose layout on the hub is another than here."""
+    import json
+
+    folder = store(cache, SOURCE.revision, [{"text": "a"}], split="one").parents[1]
+    (folder / "two.json").write_text("".join(json.dumps({"text": t}) + "\n" for t in "bc"))
+    source = replace(
+        SOURCE,
+        columns={"upper": str},
+        adapt=lambda rows: ({"upper": r["text"].upper()} for r in rows),
+    )
+    file = replace(E2E.files["test"][0], source=source, rows=3)
+    paths = ("default/one/0000.parquet", "default/two.json")
+    monkeypatch.setattr(E2E, "files", {"test": (replace(file, paths=paths),)})
+    (loaded,) = load(E2E(), HUB, "test", None)
+    assert loaded.rows == ({"upper": "A"}, {"upper": "B"}, {"upper": "C"})
+    assert not loaded.partial

@@ -11,20 +11,23 @@ import pytest
 from bench.config import DataConfig
 from bench.errors import DataError
 from bench.tasks import local
-from bench.tasks.e2e import E2E
+from bench.tasks.e2e import E2E, SOURCE
 
 ROW = {"meaning_representation": "name[Cotto]", "human_reference": "Cotto is here."}
 LINE = json.dumps(ROW).encode() + b"\n"
 
 
-def read(root, source=E2E.source, **options):
-    return local.read(source, DataConfig(source="local", root=root, **options), "test")
+(TEST,) = E2E.files["test"]
 
 
-def failure(root, source=E2E.source, **options):
+def read(root, file=TEST, **options):
+    return local.read(file, DataConfig(source="local", root=root, **options))
+
+
+def failure(root, file=TEST, **options):
     """The one line that a person is told."""
     with pytest.raises(DataError) as caught:
-        read(root, source, **options)
+        read(root, file, **options)
     message = str(caught.value)
     assert len(message.splitlines()) == 1, message
     assert str(root) in message
@@ -184,5 +187,5 @@ def test_links_in_a_circle_are_named(folder):
 
 @pytest.mark.parametrize("outside", ["../elsewhere", "/etc"])
 def test_folder_out_of_the_root_is_refused(folder, outside):
-    source = replace(E2E.source, folder=outside)
-    assert "leads outside data.root=" in failure(folder.parent, source)
+    file = replace(TEST, source=replace(SOURCE, folder=outside))
+    assert "leads outside data.root=" in failure(folder.parent, file)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import torch
+from tokenizers.processors import TemplateProcessing
 
 from bench.errors import DataError
 from bench.tasks.base import Pair
-from bench.training.batches import IGNORED, Line, collate, epoch_order, stream, tokenise
+from bench.training.batches import collate, epoch_order, stream
+from bench.training.text import IGNORED, Frame, TextLine, contexts, tokenise
 
 PAIRS = [Pair("name : Ada", "Ada is a café."), Pair("name : Bo | area : quay", "Bo.")]
 
@@ -32,14 +34,32 @@ def test_loss_is_on_the_text_and_the_last_end_token(tiny_model: Callable[..., An
     assert batch.tokens == sum(len(line.ids) for line in lines)
 
 
-def test_long_lines_are_cut_and_a_context_without_text_is_an_error(
+def test_long_lines_are_cut_and_a_context_without_text_is_left_out(
     tiny_model: Callable[..., Any],
 ) -> None:
-    """A line keeps its first tokens; where no text would be left, the row is named."""
+    """A line keeps its first tokens; one without loss is no example; none at all is an error."""
     tokenizer = tiny_model().tokenizer
     assert len(tokenise(tokenizer, PAIRS[:1], 15)[0].ids) == 15
-    with pytest.raises(DataError, match=r"training row 1: its context alone has 11 tokens"):
+    assert tokenise(tokenizer, PAIRS, 12) == tokenise(tokenizer, PAIRS[:1], 12)
+    with pytest.raises(DataError, match=r"task.max_tokens=11: no training row .* has 11 tokens"):
         tokenise(tokenizer, PAIRS, 11)
+
+
+def test_a_prompt_may_run_straight_into_its_answer(tiny_model: Callable[..., Any]) -> None:
+    """Without a separator context and text are one text, behind the tokenizer's own beginning."""
+    tokenizer = tiny_model().tokenizer
+    plain = Frame(end=False, begin=True, lead="")
+    (line,) = tokenise(tokenizer, PAIRS[:1], 512, plain)
+    assert tokenizer.decode(line.ids[:-1]) == "name : AdaAda is a café."
+    assert tokenizer.decode(line.ids[line.start : -1]) == "Ada is a café."
+    tokenizer.bos_token = "<eos>"
+    tokenizer._tokenizer.post_processor = TemplateProcessing(
+        single="<eos> $A", special_tokens=[("<eos>", tokenizer.eos_token_id)]
+    )
+    (begun,) = contexts(tokenizer, ["name : Ada"], plain)
+    assert begun == tokenizer("name : Ada")["input_ids"]
+    (bare,) = contexts(tokenizer, ["name : Ada"], Frame(end=False, lead=""))
+    assert begun == [tokenizer.eos_token_id, *bare]
 
 
 def test_an_epoch_holds_every_example_once_in_batches_of_similar_length() -> None:
@@ -52,9 +72,9 @@ def test_an_epoch_holds_every_example_once_in_batches_of_similar_length() -> Non
     assert padded / sum(lengths) < 1.05
 
 
-def lines_of(count: int) -> list[Line]:
+def lines_of(count: int) -> list[TextLine]:
     """Lines of different length."""
-    return [Line(tuple(range(5 + index % 7)), 2) for index in range(count)]
+    return [TextLine(tuple(range(5 + index % 7)), 2) for index in range(count)]
 
 
 def firsts(count: int, accumulation: int, seed: int) -> list[list[list[int]]]:

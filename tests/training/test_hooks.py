@@ -13,10 +13,10 @@ from bench.attach.attach import Attached, attach
 from bench.config import Cell
 from bench.methods.plugin import Moment, Plugin
 from bench.training import loop
-from bench.training.batches import Line, tokenise
 from bench.training.fitted import Fit
 from bench.training.hooks import Hooks, phase, search_steps, set_aside
 from bench.training.step import optimizer_step
+from bench.training.text import tokenise
 
 ROWS = list(range(40))
 PLAIN = ("train.batch_size=2", "train.warmup_steps=0", "train.warmup_ratio=0.0")
@@ -70,13 +70,11 @@ def run(
         method = cell.method if plugins is None else replace(cell.method, plugins=tuple(plugins))
         made = attach(loaded.model, method, cell.seed)
 
-        def lines(split: str, count: int) -> list[Line]:
-            pairs = cell.task.pairs(cell.task.synthetic(split)[:count])  # type: ignore[arg-type]
-            return tokenise(loaded.tokenizer, pairs, 512)
-
+        (file,) = cell.task.files["train"]
+        examples = cell.task.examples(cell.task.synthetic(file)[:16])
         return made, loop.fit(
-            made, lines("train", 16), lines("validation", 4), cell.train, seed=cell.seed,
-            padding=0, eval_batch_size=2, autocast=False, observe=lambda _: None,
+            made, tokenise(loaded.tokenizer, examples, 512), None, cell.train, seed=cell.seed,
+            padding=0, autocast=False, observe=lambda _: None,
         )  # fmt: skip
 
     return fitted

@@ -13,10 +13,10 @@ from bench.attach.attach import Attached, adapted_maps, attach
 from bench.config import Cell
 from bench.errors import DivergedError
 from bench.methods.plugin import Moment, Plugin
-from bench.training.batches import Line, tokenise
 from bench.training.fitted import Fit, Progress
 from bench.training.loop import fit
-from bench.training.validation import evaluation_steps, validation_loss
+from bench.training.text import TextLine, tokenise
+from bench.training.validation import Validation, evaluation_steps, validation_loss
 
 
 class Run:
@@ -27,16 +27,21 @@ class Run:
         self.attached = attach(loaded.model, cell.method, cell.seed)
         self.seen: list[Progress] = []
 
-    def lines(self, split: str, count: int) -> list[Line]:
-        pairs = self.cell.task.pairs(self.cell.task.synthetic(split)[:count])  # type: ignore[arg-type]
-        return tokenise(self.tokenizer, pairs, 512)
+    def lines(self, split: str, count: int) -> list[TextLine]:
+        task = self.cell.task
+        (file,) = task.files[split]  # type: ignore[index]
+        return tokenise(self.tokenizer, task.examples(task.synthetic(file)[:count]), 512)
 
     def fit(self) -> Fit:
         return fit(
-            self.attached, self.lines("train", 16), self.lines("validation", 4), self.cell.train,
-            seed=self.cell.seed, padding=0, eval_batch_size=2, autocast=False,
+            self.attached, self.lines("train", 16), Validation(measure=self.measure),
+            self.cell.train, seed=self.cell.seed, padding=0, autocast=False,
             observe=self.seen.append,
         )  # fmt: skip
+
+    def measure(self) -> dict[str, float]:
+        lines = self.lines("validation", 4)
+        return {"loss": validation_loss(self.attached.model, lines, 2, 0, autocast=False)}
 
 
 @pytest.fixture
@@ -79,8 +84,8 @@ def test_best_puts_back_the_lowest_validation_loss(make: Callable[..., Run]) -> 
     last.fit()
     lowest = min(entry["loss"] for entry in history)
     assert lowest < history[-1]["loss"]
-    assert measured(best) == pytest.approx(lowest)
-    assert measured(last) == pytest.approx(history[-1]["loss"])
+    assert best.measure()["loss"] == pytest.approx(lowest)
+    assert last.measure()["loss"] == pytest.approx(history[-1]["loss"])
 
 
 def test_best_is_looked_for_where_the_adapter_is_settled(make: Callable[..., Run]) -> None:
@@ -94,10 +99,16 @@ def test_best_is_looked_for_where_the_adapter_is_settled(make: Callable[..., Run
     assert sum(int((layer.adapter["e"] != 0).sum()) for layer in maps) <= 8 * len(maps)
 
 
-def measured(run: Run) -> float:
-    """Validation loss of a run as it stands."""
-    lines = run.lines("validation", 4)
-    return validation_loss(run.attached.model, lines, 2, 0, autocast=False)
+def test_the_better_measure_wins_and_the_first_of_equals() -> None:
+    """Higher or lower, by the measure that chooses; an equal one is no improvement."""
+    accuracy = Validation(measure=dict, chosen_by="accuracy", better="higher")
+    loss = Validation(measure=dict)
+    old, new = {"loss": 1.0, "accuracy": 0.5}, {"loss": 2.0, "accuracy": 0.6}
+    assert accuracy.improves(new, old)
+    assert not loss.improves(new, old)
+    assert loss.improves(old, new)
+    assert not accuracy.improves(old, dict(old))
+    assert loss.improves(new, None)
 
 
 class Poison(Plugin):

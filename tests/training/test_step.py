@@ -10,14 +10,15 @@ import torch
 
 from bench.attach.attach import Attached, attach
 from bench.methods.compose import method_from
-from bench.training.batches import IGNORED, Batch, Line, collate
+from bench.training.batches import collate
 from bench.training.hooks import Hooks
-from bench.training.step import optimizer_step, summed_loss
+from bench.training.step import optimizer_step
+from bench.training.text import IGNORED, TextBatch, TextLine
 
-LINES = [Line(tuple(range(40, 40 + n)), 3) for n in (9, 12, 5, 7)]
+LINES = [TextLine(tuple(range(40, 40 + n)), 3) for n in (9, 12, 5, 7)]
 
 
-def batch(*lines: Line) -> Batch:
+def batch(*lines: TextLine) -> TextBatch:
     """Lines as a padded batch."""
     return collate(lines, padding=0)
 
@@ -28,7 +29,7 @@ def test_loss_equals_that_of_transformers(name: str, tiny_model: Callable[..., A
     model = tiny_model(name).model
     whole = batch(*LINES)
     expected = model(input_ids=whole.ids, attention_mask=whole.mask, labels=whole.labels).loss
-    ours = summed_loss(model, whole, 0.0) / whole.targets
+    ours = whole.summed_loss(model, 0.0) / whole.targets
     torch.testing.assert_close(ours, expected, atol=1e-6, rtol=1e-6)
 
 
@@ -41,14 +42,14 @@ def test_smoothing_is_the_official_definition(tiny_model: Callable[..., Any]) ->
     wanted = targets != IGNORED
     nll = -log_p[wanted].gather(1, targets[wanted][:, None])[:, 0]
     expected = (0.9 * nll - 0.1 * log_p[wanted].mean(-1)).sum()
-    torch.testing.assert_close(summed_loss(model, whole, 0.1), expected, atol=1e-4, rtol=1e-6)
+    torch.testing.assert_close(whole.summed_loss(model, 0.1), expected, atol=1e-4, rtol=1e-6)
 
 
 def test_padding_changes_nothing(tiny_model: Callable[..., Any]) -> None:
     """Lines of a padded batch lose what they lose alone."""
     model = tiny_model("tiny_llama").model
-    alone = sum(float(summed_loss(model, batch(line), 0.0)) for line in LINES)
-    assert float(summed_loss(model, batch(*LINES), 0.0)) == pytest.approx(alone, rel=1e-5)
+    alone = sum(float(batch(line).summed_loss(model, 0.0)) for line in LINES)
+    assert float(batch(*LINES).summed_loss(model, 0.0)) == pytest.approx(alone, rel=1e-5)
 
 
 def lora(tiny_model: Callable[..., Any]) -> Attached:
@@ -65,7 +66,7 @@ def no_loss(batches: Any) -> torch.Tensor:
     raise AssertionError
 
 
-def stepped(attached: Attached, batches: list[Batch], clip_norm: float | None = None) -> float:
+def stepped(attached: Attached, batches: list[TextBatch], clip_norm: float | None = None) -> float:
     """One SGD step, whose change is the gradient."""
     optimizer = torch.optim.SGD(attached.trained().values(), lr=1.0)
     loss = optimizer_step(

@@ -18,6 +18,7 @@ from bench.attach.linear import AdaptedLinear
 from bench.config import Cell
 from bench.errors import NotMergeableError
 from bench.machine import usable_cores
+from bench.material import Material
 from bench.methods.lorma import Multiplicative
 from bench.methods.magnitude import Magnitude
 from bench.models.dense import dense_weight
@@ -52,7 +53,7 @@ def changes(
     `state` are the trained tensors; `blocks` limits the blocks. Loads the model anew.
     Raises NotMergeableError, with the reason, where no plain weight stands for the method.
     """
-    job = Job(cell, {}, folder, Tracker(folder), usable_cores())
+    job = Job(cell, Material(), folder, Tracker(folder), usable_cores())
     model = job.loaded.model
     names = {id(module): name for name, module in model.named_modules()}
     before = [

@@ -82,6 +82,16 @@ class Attached:
                 )
             parameter.copy_(tensors[name])
 
+    @torch.no_grad()
+    def start_from(self, tensors: dict[str, Tensor]) -> None:
+        """Put another run's tensors in; a head's stay as drawn where they have other shapes."""
+        drawn = {
+            name: tensor
+            for name, tensor in self.saved().items()
+            if name in self.head and getattr(tensors.get(name), "shape", None) != tensor.shape
+        }
+        self.load_state({**tensors, **drawn})
+
     def merge(self) -> str | None:
         """Replace what was attached by plain weights; the reason where the method cannot merge."""
         places = [

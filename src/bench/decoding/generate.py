@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
-from transformers import GenerationConfig, LogitsProcessorList
+from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
 from bench.decoding.ngrams import NoRepeatedNgrams
-from bench.decoding.stopping import readable, stop_tokens
+from bench.decoding.stopping import readable, stop_strings, stop_tokens
 from bench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def generate(
 ) -> list[str]:
     """Continue each prompt (token ids) and return the texts, in the order of the prompts.
 
-    A text ends before the end token, a blank line, or after `config.max_new_tokens`.
-    `progress(done, total)` is called after each batch, with numbers of prompts. Raises
-    ValueError for an empty prompt and ConfigError where the model has too few positions.
-    Model and tokenizer are left as they were found.
+    A text ends before the end token, before the first of `config.stop` that it holds, or after
+    `config.max_new_tokens`. `progress(done, total)` is called after each batch, with numbers of
+    prompts. Raises ValueError for an empty prompt and ConfigError where the model has too few
+    positions. Model and tokenizer are left as they were found.
     """
     _check(model, prompts, config)
-    stops = stop_tokens(tokenizer)
+    stops = stop_tokens(tokenizer, config.stop)
     settings = _settings(tokenizer, stops, config)
     # Longest first: a batch too large for the memory fails at once, and pads least.
     order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]), reverse=True)
@@ -56,9 +56,11 @@ def generate(
     with torch.inference_mode(), _neutral(model):
         for start in range(0, len(order), config.batch_size):
             batch = order[start : start + config.batch_size]
-            rows = _continue(model, [prompts[index] for index in batch], settings, config)
+            rows = _continue(
+                model, tokenizer, [prompts[index] for index in batch], settings, config
+            )
             for index, tokens in zip(batch, rows, strict=True):
-                texts[index] = readable(tokenizer, tokens, stops)
+                texts[index] = readable(tokenizer, tokens, stops, config.stop)
             if progress is not None:
                 progress(start + len(batch), len(prompts))
     return texts
@@ -107,6 +109,7 @@ def _settings(
 
 def _continue(
     model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
     prompts: Sequence[Sequence[int]],
     settings: GenerationConfig,
     config: DecodeConfig,
@@ -122,6 +125,7 @@ def _continue(
         attention_mask=mask.to(model.device),
         generation_config=settings,
         logits_processor=processors,
+        stopping_criteria=StoppingCriteriaList(stop_strings(tokenizer, config.stop, width)),
     )
     rows: list[list[int]] = output[:, width:].tolist()
     return rows

@@ -42,9 +42,15 @@ def lora_config(factors: Mapping[str, Factors], attached: Attached, origin: Orig
         lora_dropout=0.0,
         use_dora=any(one.magnitude is not None for one in factors.values()),
         fan_in_fan_out=family(attached.model) == "gpt2",
-        modules_to_save=sorted({name.partition(".")[0] for name in attached.head}) or None,
+        modules_to_save=head_modules(attached),
         revision=origin.revision,
     )
+
+
+def head_modules(attached: Attached) -> list[str] | None:
+    """The modules that hold the head, by the last name that PEFT looks for; None without one."""
+    base = f"{attached.model.base_model_prefix}."
+    return sorted({n.removeprefix(base).partition(".")[0] for n in attached.head}) or None
 
 
 def check_covered(attached: Attached) -> None:

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from bench.attach.attach import Attached, adapted_maps
 from bench.config import Cell
+from bench.material import Material
 from bench.methods.compose import MethodConfig
 from bench.models.dense import dense_weight
 from bench.models.parts import linears
@@ -52,7 +53,7 @@ def starting(attached: Attached) -> dict[str, dict[str, Tensor]]:
 
 def restore(cell: Cell, folder: RunFolder, threads: int) -> Trained:
     """Load the base model, put the method on it, and the trained tensors into it."""
-    job = Job(cell, {}, folder, Tracker(folder), threads)
+    job = Job(cell, Material(), folder, Tracker(folder), threads)
     originals = remember(job.loaded.model, cell.method)
     attached = job.attached
     starts = starting(attached)

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 def registered_tasks() -> Iterator[Entry]:
     """Every registered task."""
     for name, task in tasks().items():
+        files = [file for parts in task.files.values() for file in parts]
+        sources = {file.source.repository: file.source for file in files}.values()
         yield {
             "name": name,
             "title": task.title,
-            "rows": dict(task.source.rows),
-            "metrics": [metric.name for metric in task.metrics],
-            "licence": task.source.licence,
+            "rows": {file.name: file.rows for file in files},
+            "metrics": [
+                f"{metric.name}{'' if metric.better == 'higher' else ' (lower is better)'}"
+                for metric in task.metrics
+            ],
+            "protocol": task.protocol,
+            "from": [
+                f"{one.repository} @ {(one.revision or 'no commit known')[:10]}" for one in sources
+            ],
+            "licence": "; ".join(dict.fromkeys(one.licence for one in sources)),
         }
 
 

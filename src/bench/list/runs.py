@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from bench.registry import tasks
 from bench.store.store import Store
+from bench.summary import main_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bench.list.files import Entry
-    from bench.store.record import Record
 
 
 def runs(results: Path) -> Iterator[Entry]:
@@ -30,14 +29,5 @@ def runs(results: Path) -> Iterator[Entry]:
             **{key: cell.get(key) for key in ("task", "model", "method", "seed", "preset")},
             "data": record.data.get("source"),
             "status": record.status,
-            "metrics": _in_order(record),
+            "metrics": main_metrics(record),
         }
-
-
-def _in_order(record: Record) -> dict[str, float | None]:
-    """The metrics of a record in the order of its task, others behind them."""
-    task = tasks().get(str(record.cell.get("task")))
-    first = [metric.name for metric in task.metrics] if task else []
-    names = [name for name in first if name in record.metrics]
-    names += [name for name in record.metrics if name not in first]
-    return {name: record.metrics[name] for name in names}

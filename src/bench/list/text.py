@@ -13,10 +13,19 @@ if TYPE_CHECKING:
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "methods": ("name", "about", "parts", "mergeable", "trained", "source"),
+    "tasks": ("name", "title", "rows", "metrics", "licence"),
 }
 """Columns of a list that has more to say than fits a line; its JSON has everything."""
 
-NARROW = {"about": 40, "source": 32, "from": 32, "metrics": 36, "parts": 16}
+NARROW = {
+    "about": 40,
+    "source": 32,
+    "from": 32,
+    "metrics": 36,
+    "parts": 16,
+    "rows": 28,
+    "licence": 32,
+}
 """Characters in a line of a column where the terminal is too narrow for one line each."""
 
 

@@ -21,7 +21,7 @@ class CausalHead:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierHead:
-    """A new sequence-classification head, initialised from the cell's seed."""
+    """A sequence-classification head, initialised from the cell's seed where it is new."""
 
     labels: int
     """Number of classes; 1 for a regression task."""
@@ -39,7 +39,18 @@ def check_head(head: Head, family: str, name: str) -> None:
         )
 
 
-def above_base(model: PreTrainedModel) -> frozenset[str]:
-    """Names of the parameters outside the base model: those of a classifier's head."""
+def outside_base(model: PreTrainedModel) -> frozenset[str]:
+    """Names of the parameters outside the base model, of which no file has useful values."""
     below = f"{model.base_model_prefix}."
     return frozenset(name for name, _ in model.named_parameters() if not name.startswith(below))
+
+
+def head_names(model: PreTrainedModel) -> frozenset[str]:
+    """Names of the parameters of a classifier's head, which train with every method.
+
+    In BERT the first of its two layers is the pooler, pretrained and a part of the base model;
+    in RoBERTa both layers, `dense` and `out_proj`, stand outside it.
+    """
+    pooler = f"{model.base_model_prefix}.pooler."
+    pooled = (name for name, _ in model.named_parameters() if name.startswith(pooler))
+    return outside_base(model).union(pooled)

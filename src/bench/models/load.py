@@ -11,7 +11,7 @@ from bench.models.architecture import check_stated
 from bench.models.config import HubSource, ModelConfig, PackageSource, RandomSource
 from bench.models.fingerprint import fingerprint
 from bench.models.gguf import converted
-from bench.models.heads import ClassifierHead, Head, above_base
+from bench.models.heads import ClassifierHead, Head, head_names, outside_base
 from bench.models.hub import hub_folder
 from bench.models.package import package_path
 from bench.models.pretrained import read_folder
@@ -35,7 +35,7 @@ class Loaded:
     tokenizer: PreTrainedTokenizerBase
     """It has a padding token and pads on the right."""
     head: frozenset[str]
-    """Names of the new classification head's tensors; empty for generation."""
+    """Names of the classification head's tensors; empty for generation."""
     name: str
     revision: str | None
     """Commit or package version; null for a local folder and for random weights."""
@@ -61,7 +61,8 @@ def load(
     model.config.pad_token_id = tokenizer.pad_token_id
     names: frozenset[str] = frozenset()
     if isinstance(head, ClassifierHead):
-        names = _draw_head(model, seed)
+        names = head_names(model)
+        _draw_head(model, seed)
     else:
         model.generation_config.pad_token_id = tokenizer.pad_token_id
     split_projections(model)
@@ -100,18 +101,17 @@ def _package_folder(source: PackageSource, sha256: str, name: str) -> Path:
     return converted(path, sha256, name) if path.suffix == ".gguf" else path
 
 
-def _draw_head(model: PreTrainedModel, seed: int) -> frozenset[str]:
-    """Initialise every tensor outside the base model, and return their names.
+def _draw_head(model: PreTrainedModel, seed: int) -> None:
+    """Initialise every tensor outside the base model.
 
     As in transformers: weights are normal with the configuration's `initializer_range`,
     biases zero. Drawn in fp32 on the CPU.
     """
     generator = torch.Generator().manual_seed(seed)
-    names = above_base(model)
+    names = outside_base(model)
     head = {name: p for name, p in model.named_parameters() if name in names}
     for parameter in head.values():
         values = torch.zeros(parameter.shape)
         if values.dim() > 1:
             values.normal_(0.0, model.config.initializer_range, generator=generator)
         parameter.data.copy_(values)
-    return names

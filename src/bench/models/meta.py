@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 
 from bench.models.architecture import stated
 from bench.models.config import RandomSource
-from bench.models.heads import ClassifierHead, Head, above_base, check_head
+from bench.models.heads import ClassifierHead, Head, check_head, head_names
 from bench.models.quiet import quiet
 from bench.models.random_weights import random_configuration
 from bench.models.split import split_projections
@@ -47,5 +47,5 @@ def meta_model(config: ModelConfig, head: Head) -> Outline:
         model = kind.from_config(settings)
     split_projections(model)
     model.requires_grad_(requires_grad=False)
-    names = above_base(model) if isinstance(head, ClassifierHead) else frozenset()
+    names = head_names(model) if isinstance(head, ClassifierHead) else frozenset()
     return Outline(model, names)

@@ -49,6 +49,11 @@ class RunFolder:
         """Loss and learning rate of every step."""
         return self.path / "trace.jsonl"
 
+    @property
+    def items(self) -> Path:
+        """The scores of every item by itself, one line a line of the predictions."""
+        return self.path / "items.jsonl"
+
     def file(self, stage: Stage) -> Path:
         """The file that a stage makes."""
         return self.path / FILES[stage]

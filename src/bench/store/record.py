@@ -32,6 +32,8 @@ class Record:
     metrics: dict[str, float | None] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=dict)
     """Why a metric is null."""
+    sampling_error: dict[str, dict[str, float]] = field(default_factory=dict)
+    """std, and low and high of the 95 % interval, of each metric over resampled test items."""
     select: str | None = None
     """Which adapter was evaluated: best or last."""
     unmerged: str | None = None
@@ -45,12 +47,13 @@ class Record:
     memory: dict[str, int | None] = field(default_factory=dict)
     """allocated_peak, reserved_peak (GPU), rss_peak, in bytes."""
     data: dict[str, Any] = field(default_factory=dict)
-    """source, splits{name: rows, sha256, partial}."""
+    """source, partial, splits{name: rows, total, sha256, partial, origin}; left_out: training
+    rows without room for any loss."""
     model: dict[str, Any] = field(default_factory=dict)
     """name, revision, sha256."""
     provenance: dict[str, Any] = field(default_factory=dict)
     artifacts: dict[str, Any] = field(default_factory=dict)
-    """predictions, adapter, trace: path (below the runs folder) and sha256."""
+    """predictions, items, adapter, trace: path (below the runs folder) and sha256."""
     created: str | None = None
     finished: str | None = None
     """ISO 8601, UTC."""

@@ -12,21 +12,23 @@ stop), in inputs and texts; here both stay as the challenge published them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from bench.errors import ConfigError, DataError
-from bench.tasks.base import MetricInfo, Pair, Query, Source, Task
-from bench.tasks.e2e_synthetic import generate
+from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Split
+from bench.tasks.items import TextItem
+from bench.tasks.published import File, Source
+from bench.tasks.synthetic.e2e import generate
 from bench.types import Count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.metrics.scores import Scores
-    from bench.tasks.base import Row, Split
+    from bench.tasks.base import Row
 
 RENAMED = {
     "eatType": "Type",
@@ -71,45 +73,67 @@ def linearise(representation: str) -> str:
     )
 
 
+SOURCE = Source(
+    repository="tuetschek/e2e_nlg",
+    # The repository's main branch holds a script, which `datasets` no longer runs; the
+    # commit is of its branch refs/convert/parquet, with one Parquet file per split.
+    revision="a1fd8dcb2b81207ecc5b7fd886f78fcee959eebc",
+    licence="CC BY-SA 4.0",
+    folder="e2e_nlg",
+    columns={"meaning_representation": str, "human_reference": str},
+)
+PATH = "default/%s/0000.parquet"
+PUBLISHED: dict[Split, tuple[int, str]] = {
+    "train": (42061, "02593d7ceaa0963629ed5531b73026539a34a708430e8a0ad8b205bc7a3325cb"),
+    "validation": (4672, "7e0cf0f31f99e45abb9458376be53395d7b37e0996763bbb9dff9856adf30eda"),
+    "test": (4693, "30431dcc6f78bd9597ac1757009e3780087b8c5f800d34728d3a9f050026f419"),
+}
+"""Rows and content hash of every split."""
+FILES = {
+    split: (File(source=SOURCE, name=split, rows=rows, sha256=digest, paths=(PATH % split,)),)
+    for split, (rows, digest) in PUBLISHED.items()
+}
+METRICS = ("BLEU", "NIST", "NIST_mteval", "METEOR", "ROUGE_L", "CIDEr")
+
+
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class E2E(Task):
+class E2E(GenerationTask):
     """Restaurant descriptions from attributes."""
 
     key = "e2e"
     title = "E2E NLG Challenge"
-    # The repository's main branch holds a script, which `datasets` no longer runs; the
-    # commit is of its branch refs/convert/parquet, with one Parquet file per split.
-    source = Source(
-        repository="tuetschek/e2e_nlg",
-        revision="a1fd8dcb2b81207ecc5b7fd886f78fcee959eebc",
-        folder="e2e_nlg",
-        columns=("meaning_representation", "human_reference"),
-        rows={"train": 42061, "validation": 4672, "test": 4693},
-        licence="CC BY-SA 4.0",
+    files = FILES
+    metrics = tuple(MetricInfo(name) for name in METRICS)
+    protocol = (
+        "each distinct input is decoded once, beam 10, and scored against all its references by "
+        "e2e-metrics (LoRA, arXiv 2106.09685; LoRMA, arXiv 2506.07621, Table 3)"
     )
-    metrics = tuple(MetricInfo(name) for name in ("BLEU", "NIST", "METEOR", "ROUGE_L", "CIDEr"))
+    item = TextItem
 
     max_tokens: Count = 512
     """Longest training line (input, separator, text, end), in tokens; the rest is cut off."""
 
-    def synthetic(self, split: Split) -> list[dict[str, Any]]:
-        """Rows of the project's own making (bench.tasks.e2e_synthetic)."""
-        return generate(split)
+    def synthetic(self, file: File) -> list[dict[str, Any]]:
+        """Rows of the project's own making (bench.tasks.synthetic.e2e)."""
+        return generate(cast("Split", file.name))
 
-    def pairs(self, rows: Sequence[Row]) -> list[Pair]:
+    def examples(self, rows: Sequence[Row]) -> list[Pair]:
         """One example a row."""
         return [
             Pair(linearise(row["meaning_representation"]), row["human_reference"].strip())
             for row in rows
         ]
 
-    def queries(self, rows: Sequence[Row]) -> list[Query]:
+    def queries(self, rows: Sequence[Row], subset: str = "") -> list[Query]:  # noqa: ARG002
         """One query per distinct meaning representation, with the texts of all its rows."""
         references: dict[str, list[str]] = {}
         for row in rows:
             texts = references.setdefault(row["meaning_representation"], [])
             texts.append(row["human_reference"].strip())
-        return [Query(linearise(key), tuple(texts)) for key, texts in references.items()]
+        return [
+            Query(context=linearise(key), gold={"references": texts})
+            for key, texts in references.items()
+        ]
 
     def demonstrated(self, context: str, shots: int) -> str:
         """The one-shot prompt of LoDA, footnote 4, with the query written as its example is.
@@ -124,8 +148,8 @@ class E2E(Task):
             attribute.replace(" : ", ": ", 1) for attribute in context.split(" | ")
         )
 
-    def score(self, predictions: Sequence[str], references: Sequence[Sequence[str]]) -> Scores:
+    def score(self, items: Sequence[TextItem]) -> Scores:
         """BLEU, NIST, METEOR, ROUGE_L and CIDEr as the official e2e-metrics."""
         from bench.metrics.e2e import score_e2e
 
-        return score_e2e(predictions, references)
+        return score_e2e([one.prediction for one in items], [one.references for one in items])

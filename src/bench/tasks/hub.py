@@ -8,52 +8,77 @@ cache where it is there, and `datasets` reads that file. HF_HUB_OFFLINE=1 makes 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench import hub
 from bench.errors import DataError
-from bench.tasks.rows import checked
+from bench.tasks.rows import checker
 
 if TYPE_CHECKING:
-    from bench.tasks.base import Row, Source, Split
+    from collections.abc import Iterable, Mapping
+
+    from bench.tasks.base import Row
+    from bench.tasks.published import File, Source
 
 
-def read(source: Source, split: Split) -> tuple[str, list[Row]]:
-    """`repository@commit`, and every row of the split.
+def read(file: File) -> tuple[str, list[Row]]:
+    """`repository@commit`, and every row of the file.
 
-    Raises DataError where the file is neither in the cache nor to be had.
+    Raises DataError where it is neither in the cache nor to be had.
     """
+    source = file.source
+    if source.revision is None:
+        raise DataError(
+            f"{source.repository}: no commit of it is known, so data=hub would read whatever is "
+            "there today; use data=local data.root=DIR, or data=synthetic"
+        )
+    origin = f"{source.repository}@{source.revision}"
+    rows: list[Mapping[str, Any]] = []
+    for name in file.paths:
+        rows += _rows(fetched(source, name))
+    checked = checker(source.columns)
+    where = f"{origin} {', '.join(file.paths)}"
+    return origin, [
+        checked(row, f"{where} row {number}")
+        for number, row in enumerate(source.adapt(rows), start=1)
+    ]
+
+
+def fetched(source: Source, name: str) -> str:
+    """Path of one file of the repository, in the cache of the hub's library."""
     import httpx
-    from datasets import load_dataset
-    from datasets.exceptions import DatasetsError
     from huggingface_hub import hf_hub_download, hf_hub_url, is_offline_mode
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     origin = f"{source.repository}@{source.revision}"
-    name = source.file.format(split=split)
     fetch = partial(
         hf_hub_download, source.repository, name, repo_type="dataset", revision=source.revision
     )
     try:
-        path = fetch(local_files_only=True)
+        return str(fetch(local_files_only=True))
     except LocalEntryNotFoundError:
         if is_offline_mode():
             raise _unavailable(origin, name, "HF_HUB_OFFLINE is set") from None
-        url = hf_hub_url(source.repository, name, repo_type="dataset", revision=source.revision)
-        if (reason := hub.refusal(url, f"datasets/{source.repository}")) is not None:
-            raise _unavailable(origin, name, reason) from None
-        try:
-            path = fetch()
-        except (OSError, httpx.HTTPError) as error:
-            raise _unavailable(origin, name, hub.first_line(error)) from error
+    url = hf_hub_url(source.repository, name, repo_type="dataset", revision=source.revision)
+    if (reason := hub.refusal(url, f"datasets/{source.repository}")) is not None:
+        raise _unavailable(origin, name, reason) from None
     try:
-        dataset = load_dataset("parquet", data_files={split: path}, split=split)
+        return str(fetch())
+    except (OSError, httpx.HTTPError) as error:
+        raise _unavailable(origin, name, hub.first_line(error)) from error
+
+
+def _rows(path: str) -> Iterable[Mapping[str, Any]]:
+    """All rows of a Parquet or JSON file."""
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetsError
+
+    kind = "json" if ".json" in path.rpartition("/")[2] else "parquet"
+    try:
+        rows: Iterable[Mapping[str, Any]] = load_dataset(kind, data_files=path, split="train")
     except (DatasetsError, OSError, ValueError) as error:
-        raise DataError(f"{path}: no readable Parquet; delete it and run again") from error
-    return origin, [
-        checked(row, source.columns, f"{origin} {name} row {number}")
-        for number, row in enumerate(dataset, start=1)
-    ]
+        raise DataError(f"{path}: no readable {kind}; delete it and run again") from error
+    return rows
 
 
 def _unavailable(origin: str, name: str, reason: str) -> DataError:

@@ -1,7 +1,7 @@
-"""Rows from a folder: `<root>/<folder>/<split>.jsonl` or the same name with .gz.
+"""Rows from a folder: `<root>/<folder>/<stem>.jsonl` or the same name with .gz.
 
-Where both are there the plain file is read. The whole split may be absent in favour of
-`<split>.partial.jsonl[.gz]`, which is read only with `data.partial=true`.
+Where both are there the plain file is read. The whole file may be absent in favour of
+`<stem>.partial.jsonl[.gz]`, which is read only with `data.partial=true`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
-from bench.tasks.rows import checked, short
+from bench.tasks.rows import checker, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bench.config import DataConfig
-    from bench.tasks.base import Row, Source, Split
+    from bench.tasks.base import Row
+    from bench.tasks.published import File
 
 LONGEST_LINE = 1 << 20
 """Bytes; a line beyond it is refused before it is read."""
@@ -29,16 +30,17 @@ PART = (".partial.jsonl", ".partial.jsonl.gz")
 OTHERWISE = "or use data=hub or data=synthetic"
 
 
-def read(source: Source, data: DataConfig, split: Split) -> tuple[str, list[Row]]:
-    """Path below the root, and every row of the split's file."""
+def read(file: File, data: DataConfig) -> tuple[str, list[Row]]:
+    """Path below the root, and every row of the file."""
     root = data.root
     if root is None:
         raise DataError(f"data.root: missing; give data.root=DIR or BENCH_DATA, {OTHERWISE}")
     try:
-        path = find(root, source.folder, split, partial=data.partial)
+        path = find(root, file.source.folder, file.local, partial=data.partial)
     except (OSError, RuntimeError) as error:  # no permission, or links in a circle
         raise DataError(f"data.root={root}: cannot be read ({error}); check its links") from error
-    rows = [checked(value, source.columns, where) for where, value in parsed(path)]
+    checked = checker(file.source.columns)
+    rows = [checked(value, where) for where, value in parsed(path)]
     if not rows:
         raise DataError(f"{path}: empty; copy the file again, {OTHERWISE}")
     return path.relative_to(root).as_posix(), rows
@@ -49,15 +51,20 @@ def is_partial(origin: str) -> bool:
     return ".partial." in origin.rpartition("/")[2]
 
 
-def find(root: Path, folder: str, split: Split, *, partial: bool) -> Path:
-    """Find the split's file below `root`; nothing outside it is ever opened."""
+def is_there(root: Path, folder: str, stem: str) -> bool:
+    """Whether there is any file of that stem."""
+    return any((root / folder / f"{stem}{end}").is_file() for end in WHOLE + PART)
+
+
+def find(root: Path, folder: str, stem: str, *, partial: bool) -> Path:
+    """Find the file of rows below `root`; nothing outside it is ever opened."""
     if not root.is_dir():
         raise DataError(f"data.root={root}: no such folder; give data.root=DIR, {OTHERWISE}")
     place = root / folder
     inside(place, root)
     if not place.is_dir():
         raise DataError(f"{place}: no such folder; data.root holds one folder a task, {OTHERWISE}")
-    whole, part = ([place / f"{split}{end}" for end in ends] for ends in (WHOLE, PART))
+    whole, part = ([place / f"{stem}{end}" for end in ends] for ends in (WHOLE, PART))
     for path in whole + part:
         inside(path, root)
         if not path.is_file():

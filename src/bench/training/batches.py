@@ -1,121 +1,61 @@
-"""Tokenised examples, and batches of similar length.
+"""Batches of similar length, in an order that depends on the seed alone.
 
-A line is `context <end> text <end>`, with the loss on the text and the last end token
-only (the protocol of the LoRA and LoRMA scripts for GPT-2). Batches hold lines of
-similar length, so that hardly any padding is computed on.
+What a line and a batch are depends on the kind of task: text.py has those of generation,
+label.py those of classification.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
-from bench.errors import DataError
 from bench.seeds import derive
-from bench.tasks.base import Pair
 
 WINDOW = 64
 """Batches that are sorted by length together: enough to hardly pad, few enough to stay mixed."""
 
-IGNORED = -100
-"""Label of a position without loss, as torch's cross-entropy takes it."""
 
-
-@dataclass(frozen=True)
-class Line:
-    """One tokenised example; positions from `start` on carry loss."""
-
-    ids: tuple[int, ...]
-    start: int
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Right-padded lines: ids, mask and labels are (batch, length)."""
-
-    ids: Tensor
-    mask: Tensor
-    labels: Tensor
+class Batch(Protocol):
+    """Padded lines that go through the model together."""
 
     @property
     def targets(self) -> int:
-        """Number of positions with loss."""
-        return int((self.labels[:, 1:] != IGNORED).sum())
+        """What the loss is divided by: positions or lines that bear it."""
 
     @property
     def tokens(self) -> int:
         """Number of real tokens, padding left out."""
-        return int(self.mask.sum())
 
-    def to(self, device: torch.device) -> Batch:
+    def to(self, device: torch.device) -> Self:
         """Copy to `device`."""
-        return Batch(self.ids.to(device), self.mask.to(device), self.labels.to(device))
+
+    def summed_loss(self, model: PreTrainedModel, smoothing: float) -> Tensor:
+        """Loss summed over the targets, in fp32: a scalar.
+
+        `smoothing` spreads its share of the probability over all choices, the right one
+        included.
+        """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """What stands around every context."""
+class Line(Protocol):
+    """One tokenised example."""
 
-    before: tuple[int, ...] = ()
-    """Identifiers of virtual tokens."""
-    behind: tuple[int, ...] = ()
-    end: bool = True
-    """Whether the end token separates the context from the text."""
+    @property
+    def ids(self) -> Sequence[int]:
+        """Its tokens."""
 
-
-BARE = Frame()
-"""`context <end>`."""
-
-
-def contexts(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], frame: Frame = BARE
-) -> list[list[int]]:
-    """`context <end>` of each text: what a model is prompted with."""
-    if not texts:
-        return []
-    encoded = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-    end = (tokenizer.eos_token_id,) if frame.end else ()
-    return [[*frame.before, *ids, *frame.behind, *end] for ids in encoded]
-
-
-def tokenise(
-    tokenizer: PreTrainedTokenizerBase,
-    pairs: Sequence[Pair],
-    max_tokens: int,
-    frame: Frame = BARE,
-) -> list[Line]:
-    """Lines of at most `max_tokens` tokens; one whose text would be cut off whole is an error."""
-    prompts = contexts(tokenizer, [pair.context for pair in pairs], frame)
-    texts = [f" {pair.text}" for pair in pairs]
-    bodies = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
-    lines = []
-    for number, (prompt, body) in enumerate(zip(prompts, bodies, strict=True), start=1):
-        if len(prompt) >= max_tokens:
-            raise DataError(
-                f"training row {number}: its context alone has {len(prompt)} tokens; "
-                f"raise task.max_tokens above {max_tokens}"
-            )
-        ids = (*prompt, *body, tokenizer.eos_token_id)[:max_tokens]
-        lines.append(Line(ids, len(prompt)))
-    return lines
+    @staticmethod
+    def collate(lines: Sequence[Any], padding: int) -> Batch:
+        """Pad lines of this kind on the right to the longest of them."""
 
 
 def collate(lines: Sequence[Line], padding: int) -> Batch:
     """Pad lines on the right to the longest of them."""
-    longest = max(len(line.ids) for line in lines)
-    ids = torch.full((len(lines), longest), padding, dtype=torch.long)
-    mask = torch.zeros((len(lines), longest), dtype=torch.long)
-    labels = torch.full((len(lines), longest), IGNORED, dtype=torch.long)
-    for row, line in enumerate(lines):
-        length = len(line.ids)
-        ids[row, :length] = torch.tensor(line.ids)
-        mask[row, :length] = 1
-        labels[row, line.start : length] = ids[row, line.start : length]
-    return Batch(ids, mask, labels)
+    return lines[0].collate(lines, padding)
 
 
 def epoch_order(

@@ -20,7 +20,7 @@ from bench.training.hooks import Hooks, phase, search_steps, set_aside, settled
 from bench.training.optimizers import build_optimizer
 from bench.training.schedule import lr_factor, total_steps
 from bench.training.step import mean_loss, optimizer_step
-from bench.training.validation import evaluation_steps, validation_loss
+from bench.training.validation import Validation, evaluation_steps
 
 STEPS_AHEAD = 10
 """Steps that a GPU may run before the loop looks at their losses: each look waits for it."""
@@ -29,17 +29,16 @@ STEPS_AHEAD = 10
 def fit(
     attached: Attached,
     train: Sequence[Line],
-    validation: Sequence[Line],
+    validation: Validation | None,
     config: TrainConfig,
     *,
     seed: int,
     padding: int,
-    eval_batch_size: int,
     autocast: bool,
     observe: Callable[[Progress], None],
     keep: Callable[[int], None] | None = None,
 ) -> Fit:
-    """Train in place; with select=best the tensors of the lowest validation loss are put back.
+    """Train in place; with select=best the tensors of the best validation pass are put back.
 
     The order of the data and the dropout masks depend on `seed` alone. `keep` is told the
     step at every validation pass, with the trained tensors as they then are.
@@ -56,7 +55,8 @@ def fit(
     peak = attached.method.optimizer.lr
     stops = evaluation_steps(steps, config.evaluations)
     ahead = 1 if device.type == "cpu" else STEPS_AHEAD
-    best: tuple[float, dict[str, Tensor]] | None = None
+    best: dict[str, float] | None = None
+    kept: dict[str, Tensor] = {}
     search = search_steps(plugins, steps)
     first, second = (
         stream(rows, config.batch_size, config.accumulation, seed, padding)
@@ -97,20 +97,16 @@ def fit(
             fitted.settle()
             observe(Progress(step, steps, fitted.loss, lr, fitted.tokens))
         fitted.step_seconds.append(time.perf_counter() - started)
-        if step in stops and validation:
-            measured = validation_loss(
-                model, validation, eval_batch_size, padding, autocast=autocast
-            )
-            fitted.history.append(
-                {"step": step, "epoch": epoch, "split": "validation", "loss": measured}
-            )
+        if step in stops and validation is not None:
+            measured = validation.measure()
+            fitted.history.append({"step": step, "epoch": epoch, "split": "validation", **measured})
             wanted = config.select == "best" and step >= settled(plugins, steps)
-            if wanted and (best is None or measured < best[0]):
-                best = (measured, attached.state())
+            if wanted and validation.improves(measured, best):
+                best, kept = measured, attached.state()
         if step in stops and keep is not None:
             keep(step)
     if best is not None:
-        attached.load_state(best[1])
+        attached.load_state(kept)
     hooks.finalize()
     check_finite(attached)
     return fitted

@@ -6,37 +6,22 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from transformers import PreTrainedModel
 
 from bench.attach.attach import Attached
-from bench.training.batches import IGNORED, Batch
+from bench.training.batches import Batch
 from bench.training.hooks import Hooks
-
-
-def summed_loss(model: PreTrainedModel, batch: Batch, smoothing: float) -> Tensor:
-    """Cross-entropy summed over the positions with loss, in fp32: a scalar.
-
-    The head is applied at those positions only; logits of a whole batch would be the
-    largest tensor of the step. Smoothing spreads its share over the whole vocabulary,
-    the target included.
-    """
-    hidden = model.base_model(input_ids=batch.ids, attention_mask=batch.mask)[0]
-    targets = batch.labels[:, 1:]
-    wanted = targets != IGNORED
-    logits = model.get_output_embeddings()(hidden[:, :-1][wanted])
-    return functional.cross_entropy(
-        logits.float(), targets[wanted], reduction="sum", label_smoothing=smoothing
-    )
 
 
 def mean_loss(
     model: PreTrainedModel, batches: Sequence[Batch], *, smoothing: float, autocast: bool
 ) -> Tensor:
-    """Loss per position over `batches` together: a scalar with a graph."""
+    """Loss per target over `batches` together: a scalar with a graph."""
     targets = sum(batch.targets for batch in batches)
-    with torch.autocast(batches[0].ids.device.type, dtype=torch.bfloat16, enabled=autocast):
-        return torch.stack([summed_loss(model, b, smoothing) for b in batches]).sum() / targets
+    with torch.autocast(
+        next(model.parameters()).device.type, dtype=torch.bfloat16, enabled=autocast
+    ):
+        return torch.stack([b.summed_loss(model, smoothing) for b in batches]).sum() / targets
 
 
 def optimizer_step(
@@ -49,18 +34,18 @@ def optimizer_step(
     clip_norm: float | None,
     autocast: bool,
 ) -> Tensor:
-    """One step over `batches` (gradient accumulation); the mean loss per position, detached.
+    """One step over `batches` (gradient accumulation); the mean loss per target, detached.
 
-    The mean is over the positions of all batches together, so accumulation gives the
+    The mean is over the targets of all batches together, so accumulation gives the
     same step as one large batch.
     """
     model = attached.model
     targets = sum(batch.targets for batch in batches)
-    device = batches[0].ids.device
+    device = next(model.parameters()).device
     total = torch.zeros((), device=device)
     for batch in batches:
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast):
-            loss = summed_loss(model, batch, smoothing) / targets
+            loss = batch.summed_loss(model, smoothing) / targets
         total += loss.detach()
         loss.backward()
     for term in hooks.extra_losses():

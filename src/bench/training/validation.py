@@ -1,30 +1,47 @@
-"""The validation loss, and when it is measured."""
+"""What is measured on rows that are not trained on, and when."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from transformers import PreTrainedModel
 
 from bench.errors import DivergedError
 from bench.training.batches import Line, collate, in_order
-from bench.training.step import summed_loss
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """Measures of the model as it stands, and which of them tells the best adapter."""
+
+    measure: Callable[[], dict[str, float]]
+    chosen_by: str = "loss"
+    better: Literal["higher", "lower"] = "lower"
+
+    def improves(self, measured: dict[str, float], best: dict[str, float] | None) -> bool:
+        """Whether `measured` is strictly better than the best so far: the first of equals wins."""
+        if best is None:
+            return True
+        sign = 1 if self.better == "higher" else -1
+        return sign * measured[self.chosen_by] > sign * best[self.chosen_by]
 
 
 @torch.no_grad()
 def validation_loss(
     model: PreTrainedModel, lines: Sequence[Line], batch_size: int, padding: int, *, autocast: bool
 ) -> float:
-    """Cross-entropy per position with loss, without smoothing or dropout."""
+    """Loss per target, without smoothing or dropout."""
     device = next(model.parameters()).device
     model.eval()
     total, targets = 0.0, 0
     for indices in in_order(lines, batch_size):
         batch = collate([lines[index] for index in indices], padding)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast):
-            total += float(summed_loss(model, batch.to(device), 0.0))
+            total += float(batch.to(device).summed_loss(model, 0.0))
         targets += batch.targets
     if not math.isfinite(total):
         raise DivergedError(

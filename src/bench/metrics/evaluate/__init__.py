@@ -1,0 +1,1 @@
+"""The scorers as metrics of the `evaluate` library; they need no hub."""

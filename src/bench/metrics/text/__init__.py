@@ -1,0 +1,1 @@
+"""What the scores of texts are made of."""

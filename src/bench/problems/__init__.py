@@ -1,0 +1,1 @@
+"""What the stages of a run do in another way for each kind of task."""
