@@ -72,10 +72,3 @@ def test_paper_preset_takes_gemma_and_quick_the_embedded_model():
 def test_the_best_adapter_cannot_be_told_without_a_validation_split():
     with pytest.raises(ConfigError, match=r"train\.select=best: task=math has no validation"):
         cell("task=math", "train.select=best", "train.evaluations=1")
-
-
-def test_experiment_composes():
-    found = cell("experiment=gsm8k_smollm2", "task=gsm8k", "method=lora", "data.root=.")
-    assert (found.model.name, found.data.source) == ("smollm2_135m", "local")
-    assert (found.train.batch_size, found.train.accumulation) == (32, 1)
-    assert found.decode.max_new_tokens == 256
