@@ -113,5 +113,5 @@ def tokenise_labelled(
         if types is not None:
             last = types[-1:] * len(behind)
             types = (*types[:start], *(0 for _ in before), *types[start:], *last)  # noqa: PLW2901
-        lines.append(LabelLine(whole, types, one.label))
+        lines.append(LabelLine(whole, types, float(one.label)))
     return lines
