@@ -86,6 +86,37 @@ def test_an_unknown_task_names_the_nearest(file: Path, capsys: pytest.CaptureFix
     assert "task=e2: no such task; did you mean e2e?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("task", "line", "message"),
+    [
+        ("rte", '{"prediction": 2, "label": 0}', "item 1: prediction=2: no label of task=rte"),
+        ("rte", '{"prediction": true, "label": 0}', ":1: prediction=True: must be"),
+        ("stsb", '{"prediction": NaN, "label": 0}', "prediction 1 is nan; give a finite number"),
+        ("metamath", '{"prediction": "", "answer": "1"}', "must have one of gsm8k, math"),
+        ("gsm8k", '{"prediction": ""}', ":1: has no 'answer'; a line looks like"),
+    ],
+)
+def test_every_kind_of_task_says_what_is_wrong_with_a_line(
+    task: str, line: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Labels and answers too: exit code 2 and one line."""
+    path = tmp_path / "bad.jsonl"
+    path.write_text(line)
+    assert main([task, str(path)]) == 2
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert len(printed.splitlines()) == 1
+
+
+def test_labels_go_by_index_or_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One right of two, whichever way they are written."""
+    path = tmp_path / "labels.jsonl"
+    lines = ({"prediction": "entailment", "label": 0}, {"prediction": 0, "label": "not_entailment"})
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert main(["rte", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"] == {"accuracy": 0.5}
+
+
 def test_a_file_that_cannot_be_scored_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

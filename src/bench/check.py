@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -68,7 +68,7 @@ def _typed_keys(place: tuple[int | str, ...], values: Any) -> list[str]:
     """The keys of `place` that can be typed.
 
     pydantic also names the member of a union that it tried, which `values` do not hold; the
-    last part always stays, as it may be a key that is missing.
+    last part stays wherever a key may be missing.
     """
     keys = []
     for part in place[:-1]:
@@ -77,7 +77,7 @@ def _typed_keys(place: tuple[int | str, ...], values: Any) -> list[str]:
                 continue
             values = values[part]
         keys.append(str(part))
-    return [*keys, *map(str, place[-1:])]
+    return [*keys, *map(str, place[-1:])] if isinstance(values, Mapping | Sequence) else keys
 
 
 def _alternatives(expected: str) -> list[str]:
