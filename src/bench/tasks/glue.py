@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.errors import DataError
 from bench.metrics.scores import Scores
+from bench.tasks.base import MetricInfo
 from bench.tasks.glue_base import Glue, metrics, published, source
 from bench.tasks.items import LabelItem
 
@@ -126,7 +127,7 @@ class Mnli(Glue):
     texts = ("premise", "hypothesis")
     classes = ("entailment", "neutral", "contradiction")
     labels = 3
-    metrics = metrics(key)
+    metrics = (*metrics(key), MetricInfo(f"accuracy_{MISMATCHED}"))
     files = published(
         source(key, "OANC and others, as MultiNLI states", texts),
         train=(392702, None),

@@ -61,7 +61,11 @@ def linearise(triples: Sequence[Sequence[str]]) -> str:
 class TriplesTask(GenerationTask):
     """A task whose inputs are facts."""
 
-    metrics = (MetricInfo("BLEU"), MetricInfo("METEOR"), MetricInfo("TER", better="lower"))
+    metrics: ClassVar[tuple[MetricInfo, ...]] = (
+        MetricInfo("BLEU"),
+        MetricInfo("METEOR"),
+        MetricInfo("TER", better="lower"),
+    )
     item = TextItem
     example: ClassVar[Pair]
     """What the one-shot prompt shows, of this project's own making."""

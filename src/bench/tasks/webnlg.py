@@ -10,6 +10,7 @@ of the training split, as gpt2_decode.py (--filter) has it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from pydantic.dataclasses import dataclass
@@ -78,6 +79,11 @@ class WebNLG(TriplesTask):
     key = "webnlg"
     title = "WebNLG 2017"
     files = FILES
+    metrics = tuple(
+        replace(metric, name=f"{metric.name}{part}")
+        for part in ("", "_seen", "_unseen")
+        for metric in TriplesTask.metrics
+    )
     protocol = (
         "each distinct input is decoded once, beam 10, and scored against its first 6 references "
         "by GenerationEval (LoRA, arXiv 2106.09685; LoRMA, arXiv 2506.07621, Table 13)"
