@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.config import Cell
-from bench.errors import DataError, DivergedError, StoppedError, StoreError
+from bench.errors import DataError, DivergedError, StoppedError, StoreError, TimeLimitError
 from bench.material import load_rows
 from bench.metrics.scores import Scores
 from bench.run import run
 from bench.store.record import Record, parse
 from bench.store.store import Store
+from bench.training.fitted import Progress
 
 FIXED = [
     "schema", "run_id", "status", "error", "cell", "config", "identity", "metrics", "select",
@@ -296,3 +299,81 @@ def test_read_only_results_stop_before_the_run(
     folder.mkdir(mode=0o500)
     with pytest.raises(StoreError, match="cannot be written"):
         run(compose_cell(f"paths.results={folder}"))
+
+
+def test_sigterm_makes_a_checkpoint_and_the_run_goes_on_from_it(
+    compose_cell: Callable[..., Cell],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The record says interrupted until then; the result is that of a run in one piece."""
+    options = ("train.steps=6", "method.dropout=0.1")
+    whole = run(compose_cell(*options, f"paths.results={tmp_path}/r", f"paths.runs={tmp_path}/w"))
+    from bench.tracking import Tracker
+
+    told = Tracker.training
+
+    def training(self: Tracker, progress: Progress) -> None:
+        told(self, progress)
+        if progress.step == 4 and progress.loss is not None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Tracker, "training", training)
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        run(compose_cell(*options))
+    (record,) = records(compose_cell())
+    assert record.status == "interrupted"
+    monkeypatch.setattr(Tracker, "training", told)
+    resumed = run(compose_cell(*options))
+    assert "going on from the checkpoint behind step 4" in capsys.readouterr().out
+    assert (resumed.metrics, resumed.history) == (whole.metrics, whole.history)
+    hashes = [{k: v["sha256"] for k, v in one.artifacts.items()} for one in (resumed, whole)]
+    assert hashes[0] == hashes[1]
+
+
+def test_predictions_are_not_made_twice(
+    compose_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off behind the second of four batches, the other two are decoded, and no more."""
+    from bench.decoding import generate
+
+    real, decoded = generate._continue, list[int]()
+
+    def counted(model: Any, tokenizer: Any, prompts: Any, *rest: Any) -> Any:
+        if len(decoded) == 2 and not gone_on:
+            raise KeyboardInterrupt
+        decoded.append(len(prompts))
+        return real(model, tokenizer, prompts, *rest)
+
+    gone_on = False
+    monkeypatch.setattr(generate, "_continue", counted)
+    options = ("decode.batch_size=2", "eval.limit=80")
+    with pytest.raises(KeyboardInterrupt):
+        run(compose_cell(*options))
+    gone_on = True
+    cell = compose_cell(*options)
+    record = run(cell)
+    lines = (cell.paths.runs / record.artifacts["predictions"]["path"]).read_text().splitlines()
+    assert len(lines) > 6
+    assert sum(decoded) == len(lines)
+
+
+def test_a_diverged_run_tells_the_last_good_values(compose_cell: Callable[..., Cell]) -> None:
+    """The step, and the step before it, stand in its record."""
+    with pytest.raises(DivergedError):
+        run(compose_cell("method=ft", "method.optimizer.lr=1e30", "train.steps=9"))
+    (record,) = records(compose_cell())
+    assert record.status == "diverged"
+    assert record.error is not None
+    step = record.error["step"]
+    assert record.error["last_good"]["train"]["step"] == step - 1
+
+
+def test_a_time_limit_is_an_interruption(compose_cell: Callable[..., Cell]) -> None:
+    """It ends the run behind its first step; the same command without it goes on."""
+    with pytest.raises(TimeLimitError, match="goes on from the last checkpoint"):
+        run(compose_cell("time_limit=1e-6"))
+    (record,) = records(compose_cell())
+    assert record.status == "interrupted"
+    assert run(compose_cell()).run_id == record.run_id

@@ -77,6 +77,9 @@ class TrainConfig:
     """Measure the validation loss on the first rows only; null takes the whole split."""
     limit: Count | None
     """Use only the first rows of the training split; the record says partial."""
+    oom: Literal["fail", "split"] = "fail"
+    """Where memory ends: leave a record that says so, or go on with every batch cut into more
+    parts, with the same gradient but for rounding; the record then says from which step."""
     start_from: str | None = None
     """Start from the trained tensors of a finished run: the beginning of its run_id, or the name
     of its task where model, method, preset and seed are the same. Of a head, what fits."""
@@ -143,6 +146,16 @@ class PathsConfig:
                 raise ValueError(f"paths.{name}: empty; name a folder")
 
 
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class CheckpointConfig:
+    """How often the state of a training is kept, to go on from; it never changes a result."""
+
+    steps: Count | None = None
+    """Optimizer steps from one checkpoint to the next."""
+    minutes: Positive | None = 5.0
+    """Minutes from one checkpoint to the next."""
+
+
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(arbitrary_types_allowed=True))
 class Cell:
     """model × method × task × seed, with every setting that goes with them."""
@@ -165,6 +178,9 @@ class Cell:
     stop_after: Literal["fit", "predict"] | None
     """End early, leaving what is done in the run's folder; the same command without it goes on.
     So one machine can train and generate and another, with Java, can score."""
+    checkpoint: CheckpointConfig = CheckpointConfig()
+    time_limit: Positive | None = None
+    """Minutes after which the run makes a checkpoint and stops; the same command goes on."""
     snapshots: Annotated[bool, Strict()] = False
     """Keep the trained tensors at every validation pass, in the run's folder; python -m
     bench.analysis ranks then shows how the updates grow."""
@@ -195,6 +211,7 @@ SECTIONS: dict[str, type] = {
     "eval": EvalConfig,
     "logging": LoggingConfig,
     "paths": PathsConfig,
+    "checkpoint": CheckpointConfig,
 }
 
 

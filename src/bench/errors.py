@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 
 class BenchError(Exception):
@@ -31,11 +32,23 @@ class StoreError(BenchError):
 
 
 class DivergedError(BenchError):
-    """Training produced a loss that is not a finite number."""
+    """Training produced a loss that is not a finite number, or one far above its first ones."""
+
+    def __init__(
+        self, message: str, *, step: int | None = None, last_good: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.step = step
+        self.last_good = dict(last_good or {})
+        """step, lr and loss of the step before, and the last validation pass."""
 
 
 class StoppedError(BenchError):
     """The run was asked to stop after a stage, and did."""
+
+
+class TimeLimitError(BenchError):
+    """The run was given a time, which is over."""
 
 
 class NotMergeableError(BenchError):
@@ -63,3 +76,10 @@ def unknown_key(key: str, allowed: Iterable[str]) -> ConfigError:
     hint = f"did you mean {prefix}{near[0]}? " if near else ""
     listed = f"{hint}allowed: {', '.join(names)}" if names else "remove it"
     return ConfigError(f"{key}: no such key; {listed}")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU, torch on a CPU, or Python had no memory left."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.config import Cell
-from bench.errors import DivergedError, StoppedError
+from bench.errors import DivergedError, StoppedError, TimeLimitError, is_out_of_memory
 from bench.identity import Identity
 from bench.store.record import Record
 from bench.store.store import Store
 
-PHASES = ("load", "attach", "train", "predict", "score")
+PHASES = (
+    "rows", "load", "attach", "tokenise", "train", "validate", "checkpoint", "predict", "score",
+)  # fmt: skip
 """What the total time is the sum of, though a run may have been made in several sittings."""
 
 
@@ -76,13 +78,9 @@ def status_of(error: BaseException) -> str:
     """The status that a run which ended with `error` gets."""
     if isinstance(error, DivergedError):
         return "diverged"
-    if isinstance(error, KeyboardInterrupt | SystemExit | StoppedError):
+    if isinstance(error, KeyboardInterrupt | SystemExit | StoppedError | TimeLimitError):
         return "interrupted"
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return "out_of_memory"
-    if isinstance(error, RuntimeError) and "can't allocate memory" in str(error):
-        return "out_of_memory"  # what torch raises on a CPU
-    return "failed"
+    return "out_of_memory" if is_out_of_memory(error) else "failed"
 
 
 def readable_traceback(error: BaseException) -> str:
@@ -107,6 +105,8 @@ def recording(store: Store, record: Record) -> Iterator[Record]:
             "message": str(error),
             "traceback": readable_traceback(error),
         }
+        if isinstance(error, DivergedError):
+            record.error |= {"step": error.step, "last_good": error.last_good}
         error.add_note(f"record: {store.path(record.cell, record.run_id)}")
         raise
     finally:

@@ -9,17 +9,19 @@ from typing import Any
 from bench.config import Cell
 from bench.errors import StoppedError
 from bench.identity import identify
+from bench.interruption import Interruption
 from bench.machine import prepare_threads
 from bench.material import Material, hashes, load_rows, prepare
 from bench.models.fingerprint import fingerprint
 from bench.recording import absorb, cell_names, new_record, recording
 from bench.scoring import score
+from bench.sitting import Sitting
 from bench.start import with_start
 from bench.store.folder import STAGES, RunFolder
 from bench.store.record import Record
 from bench.store.store import Store
 from bench.summary import data_facts, summary, title
-from bench.tracking import Tracker, tracking
+from bench.tracking import tracking
 
 
 def run(cell: Cell) -> Record:
@@ -41,22 +43,27 @@ def run(cell: Cell) -> Record:
     record = new_record(cell, identity)
     record.data = data_facts(cell, rows)
     record.model = {"name": cell.model.name, "revision": revision, "sha256": weights}
-    with recording(store, record), tracking(cell, folder, identity.run_id) as tracker:
+    with (
+        Interruption(cell.time_limit).watched() as interruption,
+        recording(store, record),
+        tracking(cell, folder, identity.run_id) as tracker,
+    ):
+        sitting = Sitting(tracker=tracker, interruption=interruption)
         tracker.say(f"{title(cell)} · run {identity.run_id}")
-        carry_out(cell, material, folder, record, tracker)
+        carry_out(cell, material, folder, record, sitting)
         tracker.say(summary(record))
     print(f"record: {path}")
     return record
 
 
 def carry_out(
-    cell: Cell, material: Material, folder: RunFolder, record: Record, tracker: Tracker
+    cell: Cell, material: Material, folder: RunFolder, record: Record, sitting: Sitting
 ) -> None:
     """Fit, predict, score: each unless its note is in the run's folder already."""
     threads = prepare_threads(cell)
     from bench.stages import Job
 
-    job = Job(cell, material, folder, tracker, threads)
+    job = Job(cell, material, folder, sitting, threads)
     stages: dict[str, Callable[[], dict[str, Any]]] = {
         "fit": job.fit,
         "predict": job.predict,
@@ -66,14 +73,15 @@ def carry_out(
         note = folder.done(stage)
         if note is None:
             if stage == "score":
-                tracker.say("scoring")
+                sitting.tracker.say("scoring")
             note = stages[stage]()
             if not note.get("unavailable"):
                 folder.finish(stage, note)
         absorb(record, note)
+        sitting.look()
         if cell.stop_after == stage:
             raise StoppedError(
                 f"stopped after {stage}, as asked; the same command without "
                 "stop_after goes on from here"
             )
-    tracker.scores(record.metrics)
+    sitting.tracker.scores(record.metrics)

@@ -27,11 +27,13 @@ from bench.models.load import Loaded, load
 from bench.problems.base import Problem
 from bench.problems.of_task import problem_of
 from bench.seeds import derive
-from bench.store.files import write_atomic
+from bench.sitting import Sitting
+from bench.store.files import sha256_file, write_atomic
 from bench.store.folder import RunFolder
+from bench.store.journal import Journal
 from bench.store.provenance import provenance
 from bench.store.snapshots import snapshot_path
-from bench.tracking import Tracker
+from bench.training.keeper import Keeper
 from bench.training.loop import fit
 
 
@@ -42,7 +44,7 @@ class Job:
     cell: Cell
     material: Material
     folder: RunFolder
-    tracker: Tracker
+    sitting: Sitting
     threads: int
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -96,28 +98,37 @@ class Job:
     def fit(self) -> dict[str, Any]:
         """Train; the trained tensors go into the run's folder."""
         cell, tokenizer, attached = self.cell, self.loaded.tokenizer, self.attached
+        started = time.perf_counter()
         lines = self.problem.lines(attached, tokenizer, self.material.train)
         held = self.material.validation
+        validation = self.problem.validation(attached, tokenizer, held) if held else None
+        self.seconds["tokenise"] = time.perf_counter() - started
         left_out = len(self.material.train) - len(lines)
         if left_out:
-            self.tracker.say(f"{left_out} training rows are longer than task.max_tokens: left out")
-        started = time.perf_counter()
-        fitted = fit(
-            attached,
-            lines,
-            self.problem.validation(attached, tokenizer, held) if held else None,
-            cell.train,
-            seed=cell.seed,
-            padding=tokenizer.pad_token_id,
-            autocast=self.autocast,
-            observe=self.tracker.training,
-            keep=self.keep_snapshot if cell.snapshots else None,
-        )
-        self.seconds["train"] = time.perf_counter() - started
+            self.sitting.tracker.say(
+                f"{left_out} training rows are longer than task.max_tokens: left out"
+            )
+        checkpoints = self.folder.checkpoints
+        keeper = Keeper(checkpoints, cell.checkpoint, self.sitting)
+        with self.sitting.rounds():
+            fitted = fit(
+                attached,
+                lines,
+                validation,
+                cell.train,
+                seed=cell.seed,
+                padding=tokenizer.pad_token_id,
+                autocast=self.autocast,
+                observe=self.sitting.tracker.training,
+                keep=self.keep_snapshot if cell.snapshots else None,
+                saving=keeper,
+            )
+        self.seconds |= {"train": sum(fitted.step_seconds), **fitted.seconds}
         self.folder.write_lines(self.folder.trace, fitted.trace)
         write_atomic(self.folder.file("fit"), safetensors.torch.save(attached.state()))
         return {
             "history": fitted.history,
+            "splits": fitted.splits,
             "data": {"left_out": left_out} if left_out else {},
             "params": attached.counts(),
             "time": {**self.seconds, "step_ms_median": fitted.step_ms_median},
@@ -134,14 +145,22 @@ class Job:
         path = snapshot_path(self.folder.path, step)
         write_atomic(path, safetensors.torch.save(self.attached.state()))
 
+    def predicted(self, done: int, total: int) -> None:
+        """Tell how far prediction is, behind each batch."""
+        self.sitting.tracker.decoding(done, total)
+        self.sitting.look()
+
     def predict(self) -> dict[str, Any]:
         """Predict every query, with the trained tensors merged where possible."""
         attached, queries = self.attached, self.material.evaluation
         attached.load_state(safetensors.torch.load_file(self.folder.file("fit")))
         unmerged = attached.merge()
-        self.tracker.decoding(0, len(queries))
+        journal = Journal(self.folder.journal, sha256_file(self.folder.file("fit")))
         started = time.perf_counter()
-        rows = self.problem.predict(attached, self.loaded.tokenizer, queries, self.tracker.decoding)
+        with self.sitting.rounds():
+            rows = self.problem.predict(
+                attached, self.loaded.tokenizer, queries, self.predicted, journal
+            )
         self.seconds["predict"] = time.perf_counter() - started
         self.folder.write_lines(self.folder.file("predict"), rows)
         return {

@@ -32,6 +32,7 @@ class Tracker:
         self._log = folder.log
         self._wandb = wandb_run
         self._bar: tqdm[Any] | None = None
+        self._tokens_before = 0
 
     def close(self) -> None:
         """Close bars and the run at Weights & Biases."""
@@ -49,8 +50,10 @@ class Tracker:
         """Observe training."""
         bar = self._open_bar("train", progress.steps, "step")
         if progress.loss is None:
+            self._tokens_before = progress.tokens
+            bar.update(progress.step - bar.n)
             return
-        rate = progress.tokens / max(bar.format_dict["elapsed"], 1e-9)
+        rate = (progress.tokens - self._tokens_before) / max(bar.format_dict["elapsed"], 1e-9)
         bar.set_postfix_str(f"loss {progress.loss:.3f}, {rate:.0f} tokens/s", refresh=False)
         bar.update(progress.step - bar.n)
         if self._wandb is not None:

@@ -46,7 +46,7 @@ class Start:
     def predictions(self) -> list[dict[str, object]]:
         """Lines of predictions.jsonl."""
         queries = self.material.evaluation
-        return self.problem.predict(self.attached, self.tokenizer, queries, silent)
+        return self.problem.predict(self.attached, self.tokenizer, queries, silent, {})
 
 
 @pytest.fixture

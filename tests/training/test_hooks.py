@@ -12,7 +12,7 @@ import torch
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
 from bench.methods.plugin import Moment, Plugin
-from bench.training import loop
+from bench.training import loop, steps
 from bench.training.fitted import Fit
 from bench.training.hooks import Hooks, phase, search_steps, set_aside
 from bench.training.step import optimizer_step
@@ -106,7 +106,7 @@ def test_autolora_searches_on_some_rows_and_trains_on_all(
         seen.append([tuple(row.tolist()) for batch in batches for row in batch.ids])
         return optimizer_step(attached, optimizer, hooks, batches, **rest)
 
-    monkeypatch.setattr(loop, "optimizer_step", spied)
+    monkeypatch.setattr(steps, "optimizer_step", spied)
     made, fit = run(None, "method=autolora", "train.steps=16", "method.optimizer.lr=0.01")
     rates = [entry["lr"] / 0.01 for entry in fit.trace]
     assert rates == pytest.approx([1 - s / 8 for s in range(8)] * 2)

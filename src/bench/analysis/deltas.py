@@ -23,6 +23,7 @@ from bench.methods.lorma import Multiplicative
 from bench.methods.magnitude import Magnitude
 from bench.models.dense import dense_weight
 from bench.models.parts import FAMILIES, family, linears
+from bench.sitting import Sitting
 from bench.stages import Job
 from bench.store.folder import RunFolder
 from bench.tracking import Tracker
@@ -53,7 +54,7 @@ def changes(
     `state` are the trained tensors; `blocks` limits the blocks. Loads the model anew.
     Raises NotMergeableError, with the reason, where no plain weight stands for the method.
     """
-    job = Job(cell, Material(), folder, Tracker(folder), usable_cores())
+    job = Job(cell, Material(), folder, Sitting(tracker=Tracker(folder)), usable_cores())
     model = job.loaded.model
     names = {id(module): name for name, module in model.named_modules()}
     before = [

@@ -25,7 +25,7 @@ from bench.decoding.stopping import readable, stop_strings, stop_tokens
 from bench.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, MutableMapping, Sequence
 
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -39,31 +39,33 @@ def generate(
     config: DecodeConfig,
     *,
     progress: Callable[[int, int], None] | None = None,
+    made: MutableMapping[int, str] | None = None,
 ) -> list[str]:
     """Continue each prompt (token ids) and return the texts, in the order of the prompts.
 
     A text ends before the end token, before the first of `config.stop` that it holds, or after
     `config.max_new_tokens`. `progress(done, total)` is called after each batch, with numbers of
-    prompts. Raises ValueError for an empty prompt and ConfigError where the model has too few
-    positions. Model and tokenizer are left as they were found.
+    prompts. `made` holds texts by index of the prompt: batches that are in it are not decoded
+    again, others are added to it. Raises ValueError for an empty prompt and ConfigError where
+    the model has too few positions. Model and tokenizer are left as they were found.
     """
     _check(model, prompts, config)
     stops = stop_tokens(tokenizer, config.stop)
     settings = _settings(tokenizer, stops, config)
     # Longest first: a batch too large for the memory fails at once, and pads least.
     order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]), reverse=True)
-    texts = [""] * len(prompts)
+    texts: MutableMapping[int, str] = {} if made is None else made
     with torch.inference_mode(), _neutral(model):
         for start in range(0, len(order), config.batch_size):
             batch = order[start : start + config.batch_size]
-            rows = _continue(
-                model, tokenizer, [prompts[index] for index in batch], settings, config
-            )
-            for index, tokens in zip(batch, rows, strict=True):
-                texts[index] = readable(tokenizer, tokens, stops, config.stop)
+            if not all(index in texts for index in batch):
+                asked = [prompts[index] for index in batch]
+                rows = _continue(model, tokenizer, asked, settings, config)
+                read = [readable(tokenizer, tokens, stops, config.stop) for tokens in rows]
+                texts.update(zip(batch, read, strict=True))
             if progress is not None:
                 progress(start + len(batch), len(prompts))
-    return texts
+    return [texts[index] for index in range(len(prompts))]
 
 
 def _check(model: PreTrainedModel, prompts: Sequence[Sequence[int]], config: DecodeConfig) -> None:

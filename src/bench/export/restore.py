@@ -15,6 +15,7 @@ from bench.material import Material
 from bench.methods.compose import MethodConfig
 from bench.models.dense import dense_weight
 from bench.models.parts import linears
+from bench.sitting import Sitting
 from bench.stages import Job
 from bench.store.folder import RunFolder
 from bench.tracking import Tracker
@@ -53,7 +54,7 @@ def starting(attached: Attached) -> dict[str, dict[str, Tensor]]:
 
 def restore(cell: Cell, folder: RunFolder, threads: int) -> Trained:
     """Load the base model, put the method on it, and the trained tensors into it."""
-    job = Job(cell, Material(), folder, Tracker(folder), threads)
+    job = Job(cell, Material(), folder, Sitting(tracker=Tracker(folder)), threads)
     originals = remember(job.loaded.model, cell.method)
     attached = job.attached
     starts = starting(attached)

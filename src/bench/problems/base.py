@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,5 +48,10 @@ class Problem(ABC):
         tokenizer: PreTrainedTokenizerBase,
         queries: Sequence[Any],
         progress: Callable[[int, int], None],
+        made: MutableMapping[int, Any],
     ) -> list[dict[str, Any]]:
-        """Lines of predictions.jsonl, in the order of the queries; `progress(done, total)`."""
+        """Lines of predictions.jsonl, in the order of the queries; `progress(done, total)`.
+
+        `made` holds what was predicted by index of the query: what is in it is not made again,
+        and each batch is added to it before progress is told.
+        """

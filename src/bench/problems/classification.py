@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, cast
 
 import torch
@@ -57,7 +57,7 @@ class Classification(Problem):
         labels = torch.tensor([line.label for line in lines])
 
         def measure() -> dict[str, float]:
-            logits = self.logits(attached, tokenizer, lines, lambda *_: None)
+            logits = self.logits(attached, tokenizer, lines, lambda *_: None, {})
             items = [
                 self.task.item(prediction=prediction, **one.gold)
                 for prediction, one in zip(decided(logits), examples, strict=True)
@@ -74,10 +74,11 @@ class Classification(Problem):
         tokenizer: PreTrainedTokenizerBase,
         queries: Sequence[Labelled],
         progress: Callable[[int, int], None],
+        made: MutableMapping[int, Any],
     ) -> list[dict[str, Any]]:
         """Decide every query; the logits are kept beside the label."""
         lines = self.lines(attached, tokenizer, queries)
-        logits = self.logits(attached, tokenizer, lines, progress)
+        logits = self.logits(attached, tokenizer, lines, progress, made)
         texts = [[text for text in (one.first, one.second) if text is not None] for one in queries]
         return [
             {"texts": text, "prediction": prediction, "logits": values, **one.gold}
@@ -93,19 +94,22 @@ class Classification(Problem):
         tokenizer: PreTrainedTokenizerBase,
         lines: Sequence[LabelLine],
         progress: Callable[[int, int], None],
+        made: MutableMapping[int, Any],
     ) -> Tensor:
-        """(lines, classes) on the CPU, in the order of `lines`."""
+        """(lines, classes) on the CPU, in the order of `lines`; `made` has some, and gets all."""
         model = attached.model
         device = next(model.parameters()).device
         model.eval()
-        found = torch.zeros(len(lines), self.task.labels)
         done = 0
         for indices in in_order(lines, self.cell.eval.batch_size):
-            batch = LabelLine.collate([lines[i] for i in indices], tokenizer.pad_token_id)
-            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.autocast):
-                found[indices] = LabelBatch.to(batch, device).logits(model).cpu()
+            if not all(index in made for index in indices):
+                batch = LabelLine.collate([lines[i] for i in indices], tokenizer.pad_token_id)
+                with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.autocast):
+                    logits = LabelBatch.to(batch, device).logits(model)
+                made.update(zip(indices, logits.tolist(), strict=True))
             done += len(indices)
             progress(done, len(lines))
+        found = torch.tensor([made[index] for index in range(len(lines))], dtype=torch.float32)
         if not bool(found.isfinite().all()):
             raise DivergedError(
                 "the model's outputs are not finite numbers; lower method.optimizer.lr "

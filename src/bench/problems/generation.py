@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, cast
@@ -81,6 +81,7 @@ class Generation(Problem):
         tokenizer: PreTrainedTokenizerBase,
         queries: Sequence[Query],
         progress: Callable[[int, int], None],
+        made: MutableMapping[int, Any],
     ) -> list[dict[str, Any]]:
         """Decode a text for every query."""
         shots = self.cell.method.shots
@@ -94,6 +95,7 @@ class Generation(Problem):
                 contexts(tokenizer, asked, self.frame(attached)),
                 self.cell.decode,
                 progress=progress,
+                made=made,
             )
         return [
             {"context": query.context, "prediction": text, **query.gold}

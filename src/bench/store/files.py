@@ -30,12 +30,15 @@ def write_atomic(path: Path, data: str | bytes) -> None:
         raise unwritable(path, error) from error
 
 
-def append_line(path: Path, text: str) -> None:
-    """Add a line to a log."""
+def append_line(path: Path, text: str, *, sync: bool = False) -> None:
+    """Add a line to a log; with `sync` it is on disk when this returns."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as file:
             file.write(f"{text}\n")
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.errors import StoreError
+from bench.store.checkpoints import Checkpoints
 from bench.store.files import sha256_file, write_atomic
 from bench.store.record import Record
 
@@ -50,6 +51,16 @@ class RunFolder:
         return self.path / "trace.jsonl"
 
     @property
+    def checkpoints(self) -> Checkpoints:
+        """States of the training while it is not done."""
+        return Checkpoints(self.path / "checkpoints")
+
+    @property
+    def journal(self) -> Path:
+        """Predictions while they are not all made."""
+        return self.path / "predictions.partial.jsonl"
+
+    @property
     def items(self) -> Path:
         """The scores of every item by itself, one line a line of the predictions."""
         return self.path / "items.jsonl"
@@ -74,6 +85,10 @@ class RunFolder:
             (self.path / f"{later}.json").unlink(missing_ok=True)
         text = json.dumps({"sha256": sha256_file(self.file(stage)), "note": note}, indent=1)
         write_atomic(self.path / f"{stage}.json", text + "\n")
+        if stage == "fit":
+            self.checkpoints.clear()
+        if stage == "predict":
+            self.journal.unlink(missing_ok=True)
 
     def write_lines(self, path: Path, rows: list[dict[str, Any]]) -> None:
         """Write JSON Lines atomically."""

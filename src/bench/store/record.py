@@ -27,8 +27,8 @@ class Record:
     identity: dict[str, Any]
     """hash (whole, of which run_id is the head), group (the same without the seed), inputs."""
     schema: str = SCHEMA
-    error: dict[str, str] | None = None
-    """type, message, traceback where the status is not `finished`."""
+    error: dict[str, Any] | None = None
+    """type, message, traceback where the status is not `finished`; diverged: step, last_good."""
     metrics: dict[str, float | None] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=dict)
     """Why a metric is null."""
@@ -43,9 +43,12 @@ class Record:
     params: dict[str, int] = field(default_factory=dict)
     """adapter, head, trained, total: numbers of values."""
     time: dict[str, float | None] = field(default_factory=dict)
-    """load, attach, train, predict, score, total; step_ms_median in milliseconds."""
+    """rows, load, attach, tokenise, train (the steps alone), validate, checkpoint, predict, score,
+    total; step_ms_median in milliseconds."""
     memory: dict[str, int | None] = field(default_factory=dict)
     """allocated_peak, reserved_peak (GPU), rss_peak, in bytes."""
+    splits: list[dict[str, int]] = field(default_factory=list)
+    """step, pieces: behind which steps batches were cut into how many parts (train.oom=split)."""
     data: dict[str, Any] = field(default_factory=dict)
     """source, partial, splits{name: rows, total, sha256, partial, origin}; left_out: training
     rows without room for any loss."""

@@ -33,6 +33,9 @@ class Batch(Protocol):
     def to(self, device: torch.device) -> Self:
         """Copy to `device`."""
 
+    def cut(self, pieces: int) -> list[Self]:
+        """The same lines in as many parts, or one line each where there are fewer."""
+
     def summed_loss(self, model: PreTrainedModel, smoothing: float) -> Tensor:
         """Loss summed over the targets, in fp32: a scalar.
 
@@ -77,19 +80,28 @@ def epoch_order(
 
 
 def stream(
-    lines: Sequence[Line], batch_size: int, accumulation: int, seed: int, padding: int
+    lines: Sequence[Line],
+    batch_size: int,
+    accumulation: int,
+    seed: int,
+    padding: int,
+    *,
+    begin: int = 0,
 ) -> Iterator[tuple[float, list[Batch]]]:
-    """The batches of each optimizer step, for ever, with the epochs done after it.
+    """The batches of each optimizer step behind `begin`, for ever, with the epochs done after it.
 
     The order depends on the seed alone, so every method sees the same batches.
     """
     generator = torch.Generator().manual_seed(derive(seed, "order"))
     lengths = [len(line.ids) for line in lines]
-    done, held = 0, list[Batch]()
+    done, passed, held = 0, 0, list[Batch]()
     while True:
         for indices in epoch_order(lengths, batch_size, generator):
-            held.append(collate([lines[index] for index in indices], padding))
             done += len(indices)
+            passed += 1
+            if passed <= begin * accumulation:
+                continue
+            held.append(collate([lines[index] for index in indices], padding))
             if len(held) == accumulation:
                 yield done / len(lines), held
                 held = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bench.errors import DivergedError
+from bench.training.divergence import check_loss
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,16 @@ class Fit:
     """step, lr, loss of every step."""
     step_seconds: list[float] = field(default_factory=list)
     tokens: int = 0
+    splits: list[dict[str, int]] = field(default_factory=list)
+    """step, pieces: where batches were cut into more parts because the memory was full."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Time beside the steps: validate, checkpoint."""
     waiting: list[Tensor] = field(default_factory=list)
     """Losses of the last steps, still on the device."""
+
+    def spent(self, phase: str, seconds: float) -> None:
+        """Add to the time of a phase."""
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
 
     @property
     def step_ms_median(self) -> float | None:
@@ -51,16 +58,11 @@ class Fit:
         return self.trace[len(self.trace) - len(self.waiting) - 1]["loss"] if self.trace else None
 
     def settle(self) -> None:
-        """Copy the waiting losses into the trace; a DivergedError where one is not finite."""
+        """Copy the waiting losses into the trace; a DivergedError where training diverged."""
+        if not self.waiting:
+            return
         first = len(self.trace) - len(self.waiting)
         for index, value in enumerate(torch.stack(self.waiting).tolist(), start=first):
-            entry = self.trace[index]
-            entry["loss"] = value
-            if not math.isfinite(value):
-                before = self.trace[index - 1]["loss"] if index else "none"
-                raise DivergedError(
-                    f"the loss is {value} at step {entry['step']} (learning rate "
-                    f"{entry['lr']:.3g}, loss of the step before: {before}); "
-                    "lower method.optimizer.lr or set train.clip_norm=1.0"
-                )
+            self.trace[index]["loss"] = value
+            check_loss(self.trace, index, self.history)
         self.waiting.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -34,12 +34,15 @@ class Hooks:
         *,
         seed: int,
         loss_of: Callable[[Sequence[Batch]], Tensor],
-        held_out: Iterator[tuple[float, list[Batch]]] | None = None,
+        held_out: Callable[[int], Iterator[tuple[float, list[Batch]]]] | None = None,
     ) -> None:
+        """`held_out` gives the batches of the rows that were set aside, behind the first n."""
         self._steps = steps
         self._device = next(attached.model.parameters()).device
         self._loss_of = loss_of
         self._held_out = held_out
+        self._held_batches = held_out(0) if held_out else None
+        self._drawn = 0
         self._moments: list[tuple[Plugin, Moment]] = [
             (
                 plugin,
@@ -57,15 +60,34 @@ class Hooks:
             for plugin in attached.method.plugins
         ]
 
+    def capture(self) -> dict[str, Any]:
+        """What every plugin remembers, where its source of chance stands, and rows drawn."""
+        held = [
+            {"memory": dict(now.memory), "chance": now.generator.get_state()}
+            for _, now in self._moments
+        ]
+        return {"plugins": held, "drawn": self._drawn}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Put back what was captured."""
+        for (_, now), held in zip(self._moments, saved["plugins"], strict=True):
+            now.memory.clear()
+            now.memory.update(held["memory"])
+            now.generator.set_state(held["chance"])
+        self._drawn = saved["drawn"]
+        if self._held_out is not None:
+            self._held_batches = self._held_out(self._drawn)
+
     def lr_factor(self, step: int) -> float:
         """What the plugins multiply the schedule's learning rate with."""
         return math.prod(plugin.lr_factor(step, self._steps) for plugin, _ in self._moments)
 
     def _held_out_loss(self) -> Tensor:
         """Loss of the next rows that were set aside."""
-        if self._held_out is None:
+        if self._held_batches is None:
             return _no_rows()
-        _, batches = next(self._held_out)
+        _, batches = next(self._held_batches)
+        self._drawn += 1
         return self._loss_of([batch.to(self._device) for batch in batches])
 
     def begin(self, step: int, batches: Sequence[Batch]) -> None:

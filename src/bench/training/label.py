@@ -68,6 +68,12 @@ class LabelBatch:
             self.ids.to(device), self.mask.to(device), segments, self.labels.to(device)
         )
 
+    def cut(self, pieces: int) -> list[LabelBatch]:
+        """The same lines in as many parts, or one line each where there are fewer."""
+        ids, mask, labels = (held.chunk(pieces) for held in (self.ids, self.mask, self.labels))
+        segments = [None] * len(ids) if self.segments is None else self.segments.chunk(pieces)
+        return [LabelBatch(*part) for part in zip(ids, mask, segments, labels, strict=True)]
+
     def logits(self, model: PreTrainedModel) -> Tensor:
         """(batch, classes) in fp32; one column where the task is a regression."""
         given = {} if self.segments is None else {"token_type_ids": self.segments}

@@ -65,6 +65,11 @@ class TextBatch:
         """Copy to `device`."""
         return TextBatch(self.ids.to(device), self.mask.to(device), self.labels.to(device))
 
+    def cut(self, pieces: int) -> list[TextBatch]:
+        """The same lines in as many parts, or one line each where there are fewer."""
+        parts = (held.chunk(pieces) for held in (self.ids, self.mask, self.labels))
+        return [TextBatch(*part) for part in zip(*parts, strict=True)]
+
     def summed_loss(self, model: PreTrainedModel, smoothing: float) -> Tensor:
         """Cross-entropy summed over the positions with loss, in fp32: a scalar.
 
