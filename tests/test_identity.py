@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bench import decoding, identity, metrics, models, training
+from bench import decoding, identity, models, training
 from bench.config import Cell, cell_from
 from bench.identity import Identity, identify, plain
 from bench.methods.lora import Lora
-from tests.cells import compose_settings
+from bench.metrics import e2e as metrics_e2e
+from tests.cells import compose_settings, hydra_settings
 
 DATA = {"train": "a" * 64, "validation": "b" * 64, "test": "c" * 64}
 
@@ -45,13 +46,44 @@ def test_what_can_change_a_result_changes_the_name(override: str) -> None:
     "override",
     [
         "paths.results=/elsewhere", "paths.runs=/elsewhere", "logging=wandb", "threads=7",
-        "device=cpu", "stop_after=fit", "data=hub", "+model.path=/elsewhere",
+        "device=cpu", "stop_after=fit", "data=hub", "+model.path=/elsewhere", "time_limit=5",
+        "checkpoint.steps=3", "checkpoint.minutes=null", "hang_minutes=1", "snapshots=true",
     ],
 )  # fmt: skip
 def test_what_cannot_change_a_result_does_not(override: str) -> None:
-    """Folders, logging, threads, and where the same rows and weights were read from."""
+    """Folders, logging, threads, launchers, limits, and where rows and weights were read from."""
     base = named(cell("train.precision=fp32"))
     assert named(cell("train.precision=fp32", override)) == base
+
+
+@pytest.mark.parametrize(
+    "override", ["hydra/launcher=joblib", "hydra.sweep.dir=/elsewhere", "hydra.job.name=other"]
+)
+def test_the_launcher_does_not_matter(override: str) -> None:
+    """What is Hydra's own stays out of the cell."""
+    base = named(cell_from(hydra_settings("method=lora")))
+    assert named(cell_from(hydra_settings("method=lora", override))) == base
+
+
+def test_the_machine_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name, its cores, its GPU (where the arithmetic is stated), its environment."""
+    stated = ("train.precision=fp32", "data=synthetic")
+    base = named(cell(*stated))
+    monkeypatch.setattr("bench.machine.has_gpu", lambda: True)
+    monkeypatch.setattr("bench.machine.usable_cores", lambda: 96)
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    for name in ("BENCH_RESULTS", "BENCH_RUNS", "SLURM_JOB_ID", "OMP_NUM_THREADS", "USER"):
+        monkeypatch.setenv(name, "7")
+    assert named(cell(*stated)) == base
+
+
+def test_order_of_overrides_does_not_matter() -> None:
+    """A group may even stand behind its options."""
+    given = ["method.rank=8", "seed=3", "train.steps=5", "method=lora", "task=e2e"]
+    base = named(cell_from(compose_settings(*given)))
+    for _ in given:
+        given = [*given[1:], given[0]]
+        assert named(cell_from(compose_settings(*given))) == base
 
 
 def test_order_of_keys_does_not_matter() -> None:
@@ -102,7 +134,7 @@ def test_data_and_weights_enter_by_content() -> None:
     assert named(cell(), weights="v").run_id != base.run_id
 
 
-@pytest.mark.parametrize("component", [training, decoding, metrics, models])
+@pytest.mark.parametrize("component", [training, decoding, metrics_e2e, models])
 def test_raising_a_version_renames(component: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each component that computes results is part of the name."""
     base = named(cell())

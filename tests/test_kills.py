@@ -45,9 +45,8 @@ def left(folder: Path) -> Record:
     records, damaged = Store(folder / "results").read()
     assert damaged == []
     (record,) = records
-    temporary = [path.name for path in folder.rglob("*") if path.name.endswith(".partial.jsonl")]
-    assert temporary == []
-    assert list(folder.glob("runs/*/checkpoints/*")) == []
+    half_done = ("*.tmp", "*.partial.jsonl", "checkpoints/*")
+    assert [path for pattern in half_done for path in folder.rglob(pattern)] == []
     return record
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.store.claim import claimed
+from bench.sweep.compose import new_composer
+from bench.sweep.plan import plan
+
 
 def bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """`python -m bench …` in a folder that is not the checkout."""
@@ -107,3 +111,16 @@ def test_a_stop_that_was_asked_for_is_no_failure(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0
     assert "stopped after fit, as asked" in done.stdout
+
+
+def test_a_run_that_is_made_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    """One line that names the process, and exit code 3; nothing is written."""
+    arguments = ("model=tiny_llama", "method=lora", "threads=1")
+    (planned,) = plan([arguments], new_composer().settings)
+    with claimed(tmp_path / "runs" / str(planned.run_id)):
+        done = bench(*arguments, cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"bench: {planned.run_id}: process {os.getpid()} on ")
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.glob("results/*/*/*/*.json")) == []

@@ -268,16 +268,16 @@ def test_other_ends(
     assert records(compose_cell())[0].status == status
 
 
-def test_unwritable_runs_are_a_failed_record(
+def test_unwritable_runs_stop_before_the_run(
     compose_cell: Callable[..., Cell], tmp_path: Path
 ) -> None:
-    """A runs path that cannot hold files is told in one line, and recorded."""
+    """A runs path that cannot hold files is told in one line: no claim could be made there."""
     blocked = tmp_path / "file"
     blocked.write_text("")
     cell = compose_cell(f"paths.runs={blocked}")
     with pytest.raises(StoreError, match=r"cannot be written .* paths.runs=DIR"):
         run(cell)
-    assert records(cell)[0].status == "failed"
+    assert records(cell) == []
 
 
 def test_unwritable_results_stop_before_the_run(

@@ -12,7 +12,7 @@ import pytest
 
 from bench.config import Cell
 from bench.store.folder import RunFolder
-from bench.tracking import tracking
+from bench.tracking import UNTOLD, tracking
 from bench.training.fitted import Progress
 
 
@@ -30,7 +30,7 @@ class FakeWandb:
         assert options == {"prompt": False, "verify": False}
         return self.logged_in
 
-    def Settings(self, **options: float) -> dict[str, float]:  # noqa: N802
+    def Settings(self, **options: Any) -> dict[str, Any]:  # noqa: N802
         return options
 
     def init(self, **options: Any) -> SimpleNamespace:
@@ -85,7 +85,7 @@ def test_wandb_is_offline_unless_logged_in(
     monkeypatch.delenv("WANDB_MODE", raising=False)
     follow(compose_cell("logging=wandb"), folder)
     assert fake.started["mode"] == mode
-    assert fake.started["settings"] == {"init_timeout": 30}
+    assert fake.started["settings"] == {"init_timeout": 30, **UNTOLD}
     assert fake.started["dir"] == str(folder.path)
     assert fake.logged == [{"step": 2, "train/loss": 1.25, "train/lr": 0.01}]
     assert fake.summary == {"eval/BLEU": 0.5}

@@ -21,18 +21,18 @@ def test_a_prefix_names_one_run(tmp_path: Path) -> None:
     """The first digits suffice where they are one run's; else the runs are named."""
     store = Store(tmp_path)
     cell = {"task": "e2e", "model": "m", "method": "lora"}
-    for run_id in ("abc1", "abd2"):
+    for run_id in ("abc1" * 4, "abd2" * 4):
         values = {"config": {}, "identity": {}, "status": "finished"}
         store.write(Record(run_id=run_id, cell=cell, **values))
-    assert find_record(tmp_path, "abd").run_id == "abd2"
-    with pytest.raises(StoreError, match=r"ab: 2 runs begin so \(abc1, abd2\)"):
+    assert find_record(tmp_path, "abd").run_id == "abd2" * 4
+    with pytest.raises(StoreError, match=r"ab: 2 runs begin so \((abc1){4}, (abd2){4}\)"):
         find_record(tmp_path, "ab")
 
 
 def test_a_run_that_trained_nothing(tmp_path: Path) -> None:
     """A run that ended before its training was done has no adapter."""
-    record = Record(run_id="abc", status="diverged", cell={}, config={}, identity={})
-    with pytest.raises(StoreError, match="abc: diverged before its training was done"):
+    record = Record(run_id="abc0" * 4, status="diverged", cell={}, config={}, identity={})
+    with pytest.raises(StoreError, match=r"(abc0){4}: diverged before its training was done"):
         find_adapter(tmp_path, record)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bench.errors import ConfigError, unknown, unknown_key
+from bench.printable import short
 
 Section = TypeVar("Section")
 
@@ -31,12 +32,17 @@ _MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
 
 def build(kind: type[Section], values: Mapping[str, Any], prefix: str) -> Section:
     """Construct the pydantic dataclass `kind`; `prefix` is its section's dotted key."""
-    if not isinstance(values, Mapping):
-        raise ConfigError(f"{prefix}={values!r}: a section with keys is needed here")
     try:
-        return kind(**values)
+        return kind(**section(values, prefix))
     except ValidationError as error:
         raise _readable(error, kind, values, prefix) from None
+
+
+def section(values: Any, key: str) -> dict[str, Any]:
+    """A copy of the section at a dotted key; a ConfigError where it is none."""
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{key}={short(values)}: a section with keys is needed here")
+    return {str(name): value for name, value in values.items()}
 
 
 def _readable(
@@ -61,7 +67,7 @@ def _readable(
     if problem["type"] == "value_error":
         return ConfigError(f"{key}: {message}" if key else message)
     needed = KINDS.get(problem["type"], message.removeprefix("Input should be "))
-    return ConfigError(f"{key}={'null' if value is None else value}: must be {needed}")
+    return ConfigError(f"{key}={short(value)}: must be {needed}")
 
 
 def _typed_keys(place: tuple[int | str, ...], values: Any) -> list[str]:

@@ -80,6 +80,9 @@ class TrainConfig:
     oom: Literal["fail", "split"] = "fail"
     """Where memory ends: leave a record that says so, or go on with every batch cut into more
     parts, with the same gradient but for rounding; the record then says from which step."""
+    deterministic: Annotated[bool, Strict()] = True
+    """On a GPU, take only operations that give the same digits every time. Where a method needs
+    one that has no such form, its error says so; false then lets runs differ in their rounding."""
     start_from: str | None = None
     """Start from the trained tensors of a finished run: the beginning of its run_id, or the name
     of its task where model, method, preset and seed are the same. Of a head, what fits."""
@@ -156,7 +159,7 @@ class CheckpointConfig:
     """Minutes from one checkpoint to the next."""
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(arbitrary_types_allowed=True))
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(**SECTION, arbitrary_types_allowed=True))
 class Cell:
     """model × method × task × seed, with every setting that goes with them."""
 
@@ -181,6 +184,9 @@ class Cell:
     checkpoint: CheckpointConfig = CheckpointConfig()
     time_limit: Positive | None = None
     """Minutes after which the run makes a checkpoint and stops; the same command goes on."""
+    hang_minutes: Positive | None = None
+    """Minutes without a step, a batch or a new stage after which the run counts as hanging: it
+    leaves a record that says where, and its process ends; null waits forever."""
     snapshots: Annotated[bool, Strict()] = False
     """Keep the trained tensors at every validation pass, in the run's folder; python -m
     bench.analysis ranks then shows how the updates grow."""

@@ -6,9 +6,16 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from bench.printable import bounded, one_line, short
+from bench.store.redact import redact
+
 
 class BenchError(Exception):
     """Base of all errors whose message alone tells what to do."""
+
+    def __str__(self) -> str:
+        """The message in one line, without secrets and signs that a terminal would act on."""
+        return bounded(one_line(redact(super().__str__())))
 
 
 class ConfigError(BenchError):
@@ -51,6 +58,18 @@ class TimeLimitError(BenchError):
     """The run was given a time, which is over."""
 
 
+class ClaimedError(BenchError):
+    """Another living process works on the run."""
+
+
+class ClaimLostError(BenchError):
+    """Another process took the run over, because this one gave no sign of life for long."""
+
+
+class HangError(BenchError):
+    """The run said nothing for longer than `hang_minutes`."""
+
+
 class NotMergeableError(BenchError):
     """No plain weight reproduces the update; the message says why."""
 
@@ -62,9 +81,9 @@ class NotLowRankError(BenchError):
 def unknown(key: str, value: object, kind: str, allowed: Iterable[str]) -> ConfigError:
     """Say that `key=value` names nothing, with the nearest valid name and all of them."""
     names = sorted(allowed)
-    near = get_close_matches(str(value), names, n=1)
+    near = get_close_matches(short(value), names, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    return ConfigError(f"{key}={value}: no such {kind}; {hint}allowed: {', '.join(names)}")
+    return ConfigError(f"{key}={short(value)}: no such {kind}; {hint}allowed: {', '.join(names)}")
 
 
 def unknown_key(key: str, allowed: Iterable[str]) -> ConfigError:
@@ -75,7 +94,7 @@ def unknown_key(key: str, allowed: Iterable[str]) -> ConfigError:
     prefix = f"{section}." if section else ""
     hint = f"did you mean {prefix}{near[0]}? " if near else ""
     listed = f"{hint}allowed: {', '.join(names)}" if names else "remove it"
-    return ConfigError(f"{key}: no such key; {listed}")
+    return ConfigError(f"{short(key)}: no such key; {listed}")
 
 
 def is_out_of_memory(error: BaseException) -> bool:

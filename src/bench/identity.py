@@ -4,10 +4,12 @@
                 `train.precision` after `auto` was decided
     data        SHA-256 of the rows of each split, before limits
     model       name, and SHA-256 of the base weights (or of the pinned revision)
-    versions    version of each component that the cell uses
+    versions    version of each component that the cell uses: the method's parts, the task, its
+                metrics, the loaders of models, the trainer, the decoder
 
-Left out, because they cannot change a result: folders, logging, threads, the device,
-where the same rows or weights were read from, and when a run was told to stop early.
+Left out, because they cannot change a result: folders, logging, threads, the device, the
+launcher and the other cells of a sweep, where the same rows or weights were read from,
+checkpoints, time limits, and when a run was told to stop early.
 
 A field that has a default in its dataclass enters only where it differs from it. So a
 later version may add a setting without renaming every run made before, as long as the
@@ -18,14 +20,16 @@ default leaves results as they were; and such a default, once there, never chang
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any
 
-from bench import decoding, metrics, models, training
+from bench import decoding, models, training
 from bench.config import Cell
 from bench.machine import precision_of
+from bench.tasks.base import Task
 
 SECTIONS = ("method", "task", "train", "decode", "eval", "preset", "seed")
 """Parts of a cell that enter as they are set; data and model enter by their content."""
@@ -69,6 +73,16 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, tuple) else value
 
 
+def shared_versions(task: Task | type[Task]) -> dict[str, int]:
+    """Version of each component that is neither part of a method nor a task."""
+    return {
+        "metrics": importlib.import_module(task.scorer).VERSION,
+        "models": models.VERSION,
+        "trainer": training.VERSION,
+        "decoder": decoding.VERSION,
+    }
+
+
 def identify(cell: Cell, data: Mapping[str, str], weights: str) -> Identity:
     """Identity of `cell` on splits with the given hashes and on a base model's hash."""
     settings = {name: plain(getattr(cell, name)) for name in SECTIONS}
@@ -80,10 +94,7 @@ def identify(cell: Cell, data: Mapping[str, str], weights: str) -> Identity:
         "versions": {
             **cell.method.versions,
             f"task {cell.task.key}": cell.task.version,
-            "metrics": metrics.VERSION,
-            "models": models.VERSION,
-            "trainer": training.VERSION,
-            "decoder": decoding.VERSION,
+            **shared_versions(cell.task),
         },
     }
     seedless = {**inputs, "settings": {k: v for k, v in settings.items() if k != "seed"}}

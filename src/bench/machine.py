@@ -48,6 +48,8 @@ def prepare_threads(cell: Cell) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ["OMP_NUM_THREADS"] = str(threads)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # cuBLAS reads it when it starts; without it, torch refuses deterministic matrix products.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     quiet_optional_kernels()
     return threads
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
-from bench.config import Cell
-from bench.tasks.base import Split
+from bench.config import Cell, DataConfig
+from bench.errors import DataError
+from bench.tasks.base import Row, Split
 from bench.tasks.sources import Rows, load
 
 Role = Literal["train", "validation", "evaluation"]
@@ -44,16 +46,36 @@ def hashes(rows: RoleRows) -> dict[str, str]:
 
 def prepare(cell: Cell, rows: RoleRows) -> Material:
     """Every row as what it will be used as, so that a bad one is found before training."""
-    task = cell.task
+    task, data = cell.task, cell.data
     evaluation = [
-        query for part in rows["evaluation"] for query in task.queries(part.rows, part.subset)
+        query
+        for part in rows["evaluation"]
+        for query in made(partial(task.queries, subset=part.subset), part, data)
     ]
     if cell.method.shots:
         for query in evaluation:
             task.demonstrated(query.context, cell.method.shots)
     return Material(
-        train=[one for part in rows["train"] for one in task.examples(part.rows)],
+        train=[one for part in rows["train"] for one in made(task.examples, part, data)],
         # The first file chooses the best adapter: of MNLI the matched part, as is the custom.
-        validation=[one for part in rows["validation"][:1] for one in task.examples(part.rows)],
+        validation=[
+            one for part in rows["validation"][:1] for one in made(task.examples, part, data)
+        ],
         evaluation=evaluation,
     )
+
+
+def made(make: Callable[[Sequence[Row]], Sequence[Any]], part: Rows, data: DataConfig) -> list[Any]:
+    """What the rows of a file become; a DataError names the file, and the row at fault."""
+    try:
+        return list(make(part.rows))
+    except DataError as error:
+        local = data.source == "local"
+        file = f"{data.root}/{part.origin}" if local else part.origin
+        for number, row in enumerate(part.rows, start=1):
+            try:
+                make([row])
+            except DataError as alone:
+                kind = "line" if local else "row"
+                raise DataError(f"{file} {kind} {number}: {alone}") from None
+        raise DataError(f"{file}: {error}") from None

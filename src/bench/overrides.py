@@ -13,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from bench.errors import ConfigError, unknown, unknown_key
 from bench.paths import config_folder
+from bench.printable import short
 
 GROUPS = ("model", "method", "task", "preset", "data", "logging", "experiment")
 
@@ -27,8 +28,8 @@ def explain(error: Exception, arguments: Sequence[str]) -> ConfigError:
     key = getattr(root, "full_key", None)
     if key and "not in struct" in str(root):
         return unknown_key(key, known_keys(key, arguments))
-    reason = " ".join(str(root if str(root) else error).split())
-    return ConfigError(f"{reason} (command line: {' '.join(arguments)})")
+    reason, given = str(root if str(root) else error), " ".join(arguments)
+    return ConfigError(f"{short(reason, 500)} (command line: {short(given, 500)})")
 
 
 def missing_choice(error: MissingConfigException) -> ConfigError:

@@ -6,21 +6,34 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.config import Cell
-from bench.errors import DivergedError, StoppedError, TimeLimitError, is_out_of_memory
+from bench.errors import (
+    ClaimLostError,
+    DivergedError,
+    HangError,
+    StoppedError,
+    TimeLimitError,
+    is_out_of_memory,
+)
 from bench.identity import Identity
 from bench.store.record import Record
+from bench.store.redact import redact, redacted
 from bench.store.store import Store
 
 PHASES = (
     "rows", "load", "attach", "tokenise", "train", "validate", "checkpoint", "predict", "score",
 )  # fmt: skip
 """What the total time is the sum of, though a run may have been made in several sittings."""
+
+
+LONGEST = 1 << 17
+"""Characters of a message or a traceback: a record stays small whatever an error tells."""
 
 
 def cell_names(cell: Cell) -> dict[str, Any]:
@@ -92,23 +105,54 @@ def readable_traceback(error: BaseException) -> str:
     return text
 
 
+def hide_secrets(record: Record) -> None:
+    """Take secrets out of all that is free text; names, by which it is found, stay."""
+    for name in record.__dataclass_fields__.keys() - {"schema", "run_id", "status", "cell"}:
+        setattr(record, name, redacted(getattr(record, name)))
+
+
 @contextmanager
 def recording(store: Store, record: Record) -> Iterator[Record]:
-    """Write the record when the block ends: finished, or with the reason why not."""
+    """Write the record when the block ends: finished, or with the reason why not.
+
+    Where another process took the run over, the record is that one's to write.
+    """
     try:
         yield record
-        record.status = "finished"
+    except ClaimLostError:
+        raise
     except BaseException as error:
         record.status = status_of(error)
-        record.error = {
-            "type": type(error).__name__,
-            "message": str(error),
-            "traceback": readable_traceback(error),
-        }
-        if isinstance(error, DivergedError):
-            record.error |= {"step": error.step, "last_good": error.last_good}
+        record.error = told(error)
         error.add_note(f"record: {store.path(record.cell, record.run_id)}")
+        leave(store, record)
         raise
-    finally:
-        record.finished = now()
-        store.write(record)
+    record.status = "finished"
+    leave(store, record)
+
+
+def told(error: BaseException) -> dict[str, Any]:
+    """What a record keeps of an error."""
+    found: dict[str, Any] = {
+        "type": type(error).__name__,
+        # Cut behind hiding: half of a secret would not be found.
+        "message": redact(str(error))[:LONGEST],
+        "traceback": redact(readable_traceback(error))[-LONGEST:],
+    }
+    if isinstance(error, DivergedError):
+        found |= {"step": error.step, "last_good": error.last_good}
+    return found
+
+
+def leave(store: Store, record: Record) -> None:
+    """Write the record as it now is."""
+    record.finished = now()
+    hide_secrets(record)
+    store.write(record)
+
+
+def record_hang(store: Store, record: Record, error: HangError) -> None:
+    """Leave a record of a run that hangs; the run itself may still hold its own."""
+    with suppress(HangError), recording(store, replace(record)):
+        raise error
+    print(f"bench: {error} ({'; '.join(error.__notes__[-1:])})", file=sys.stderr, flush=True)

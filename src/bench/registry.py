@@ -112,8 +112,8 @@ def tasks() -> dict[str, type[Task]]:
     return _found("bench.tasks", Task)  # type: ignore[type-abstract]
 
 
-def choose(table: dict[str, type[Component]], setting: str, name: str) -> type[Component]:
+def choose(table: dict[str, type[Component]], setting: str, name: object) -> type[Component]:
     """The component called `name`, or an error that names the nearest one."""
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         raise unknown(setting, name, setting.rpartition(".")[2], table)
     return table[name]

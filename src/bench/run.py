@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -9,51 +10,56 @@ from typing import Any
 from bench.config import Cell
 from bench.errors import StoppedError
 from bench.identity import identify
-from bench.interruption import Interruption
 from bench.machine import prepare_threads
 from bench.material import Material, hashes, load_rows, prepare
 from bench.models.fingerprint import fingerprint
-from bench.recording import absorb, cell_names, new_record, recording
+from bench.recording import absorb, cell_names, new_record
 from bench.scoring import score
-from bench.sitting import Sitting
+from bench.sitting import Sitting, sitting_at
 from bench.start import with_start
+from bench.store.claim import claimed
 from bench.store.folder import STAGES, RunFolder
+from bench.store.place import Place, place_of
 from bench.store.record import Record
 from bench.store.store import Store
 from bench.summary import data_facts, summary, title
-from bench.tracking import tracking
 
 
-def run(cell: Cell) -> Record:
-    """Run a cell, or return its record where it is finished already."""
-    store = Store(cell.paths.results)
-    store.check_writable()
+def run(cell: Cell, since: float | None = None) -> Record:
+    """Run a cell, or return its record where it is finished already.
+
+    With `since`, seconds by the file server's clock, any record written behind that stands.
+    A ClaimedError where another living process works on the cell.
+    """
+    Store(cell.paths.results).check_writable()
     cell = with_start(cell)
+    started = time.perf_counter()
     rows = load_rows(cell)
     revision, weights = fingerprint(cell.model)
     identity = identify(cell, hashes(rows), weights)
-    path = store.path(cell_names(cell), identity.run_id)
-    folder = RunFolder(cell.paths.runs / identity.run_id)
-    done = store.finished(cell_names(cell), identity.run_id)
-    # Metrics that could not be computed are tried again where the predictions are still here.
-    if done is not None and (done.complete or folder.done("predict") is None):
-        print(f"{title(cell)}: finished already, skipped\n{summary(done)}\nrecord: {path}")
-        return done
+    place = place_of(cell.paths.results, cell.paths.runs, cell_names(cell), identity.run_id)
+    if (done := place.settled(since)) is not None:
+        return skipped(cell, place, done)
     material = prepare(cell, rows)
     record = new_record(cell, identity)
+    record.time["rows"] = time.perf_counter() - started
     record.data = data_facts(cell, rows)
     record.model = {"name": cell.model.name, "revision": revision, "sha256": weights}
-    with (
-        Interruption(cell.time_limit).watched() as interruption,
-        recording(store, record),
-        tracking(cell, folder, identity.run_id) as tracker,
-    ):
-        sitting = Sitting(tracker=tracker, interruption=interruption)
-        tracker.say(f"{title(cell)} · run {identity.run_id}")
-        carry_out(cell, material, folder, record, sitting)
-        tracker.say(summary(record))
-    print(f"record: {path}")
+    with claimed(place.folder.path) as claim:
+        if (done := place.settled(since)) is not None:  # by another process, just before
+            return skipped(cell, place, done)
+        with sitting_at(cell, place, record, claim) as sitting:
+            sitting.tracker.say(f"{title(cell)} · run {identity.run_id}")
+            carry_out(cell, material, place.folder, record, sitting)
+            sitting.tracker.say(summary(record))
+    print(f"record: {place.record}")
     return record
+
+
+def skipped(cell: Cell, place: Place, done: Record) -> Record:
+    """Say that a cell has its record already."""
+    print(f"{title(cell)}: {done.status} already, skipped\n{summary(done)}\nrecord: {place.record}")
+    return done
 
 
 def carry_out(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import MISSING, fields
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.check import build
 from bench.errors import BenchError, ConfigError, DataError
 from bench.parser import Parser
+from bench.store import bounds
 from bench.tasks.items import AnswerItem, LabelItem, TextItem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bench.metrics.scores import Scores
     from bench.tasks.base import Task
@@ -26,28 +28,42 @@ LINES: dict[type, str] = {
 }
 """What a line of each kind of task looks like; all may have "subsets": ["name", ...]."""
 
-LONGEST = 1 << 17
-"""Bytes in a line: ROUGE-L of a text of a million words would fill any memory."""
-
 
 def read_items(path: Path, kind: type) -> list[Any]:
     """All lines of a JSON Lines file but blank ones, or a DataError naming the first bad line."""
     advice = f"a line looks like {LINES[kind]}"
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    long = next((n for n, line in enumerate(lines, 1) if len(line) > LONGEST), None)
-    if long is not None:
-        raise DataError(f"{path}:{long}: longer than {LONGEST:,} bytes; this is no text of a task")
     found = [
         _item(line, kind, f"{path}:{number}", advice)
-        for number, line in enumerate(lines, 1)
+        for number, line in enumerate(_lines(path), 1)
         if line.strip()
     ]
     if not found:
         raise DataError(f"{path}: has no lines; {advice}")
     return found
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, or of a pipe, as they are read; a DataError beyond the bounds."""
+    longest, size = bounds.PREDICTION_LINE_BYTES, 0
+    try:
+        with path.open("rb") as file:
+            for number in count(1):
+                line = file.readline(longest + 1)
+                if not line:
+                    return
+                size += len(line)
+                if len(line.rstrip(b"\n")) > longest:
+                    raise DataError(
+                        f"{path}:{number}: longer than {longest:,} bytes; this is no text of a task"
+                    )
+                if size > bounds.PREDICTIONS_BYTES or number > bounds.DATA_ROWS:
+                    raise DataError(
+                        f"{path}: more than {bounds.PREDICTIONS_BYTES:,} bytes or "
+                        f"{bounds.DATA_ROWS:,} lines; these are no predictions of a task"
+                    )
+                yield line
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _item(line: bytes, kind: type, place: str, advice: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from bench.config import Cell
 from bench.store.files import write_atomic
 from bench.store.folder import RunFolder
+from bench.store.redact import redacted
 
 
 def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
     folder.write_lines(folder.items, lines)
     found = {
         "metrics": dict(scores.values),
-        "unavailable": dict(scores.unavailable),
+        "unavailable": redacted(dict(scores.unavailable)),
         "sampling_error": {name: asdict(error) for name, error in scores.errors.items()},
     }
     write_atomic(folder.file("score"), json.dumps(found, indent=1) + "\n")

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
+from bench.config import Cell
 from bench.interruption import Interruption
-from bench.tracking import Tracker
+from bench.recording import record_hang, recording
+from bench.store.claim import Claim
+from bench.store.place import Place
+from bench.store.record import Record
+from bench.tracking import Tracker, tracking
+from bench.watchdog import Watchdog
 
 
 def nobody() -> None:
@@ -38,3 +45,22 @@ class Sitting:
         """Around a loop that looks: a signal waits for that, so that the round is kept."""
         with self.interruption.deferred():
             yield
+
+
+@contextmanager
+def sitting_at(cell: Cell, place: Place, record: Record, claim: Claim) -> Iterator[Sitting]:
+    """A turn at a run that leaves its record whatever ends it: an error, a signal, a hang."""
+    watchdog = Watchdog(cell.hang_minutes, partial(record_hang, place.store, record))
+
+    def alive() -> None:
+        watchdog.sign()
+        claim.alive()
+
+    with (
+        watchdog.watching(),
+        Interruption(cell.time_limit).watched() as interruption,
+        recording(place.store, record),
+        tracking(cell, place.folder, place.run_id) as tracker,
+    ):
+        place.folder.tidy()
+        yield Sitting(tracker=tracker, interruption=interruption, alive=alive)

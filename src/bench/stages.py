@@ -17,6 +17,7 @@ from typing import Any
 import safetensors.torch
 import torch
 
+from bench.arithmetic import arithmetic_facts, set_arithmetic
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
 from bench.errors import ConfigError
@@ -33,6 +34,7 @@ from bench.store.folder import RunFolder
 from bench.store.journal import Journal
 from bench.store.provenance import provenance
 from bench.store.snapshots import snapshot_path
+from bench.tensors.files import read_tensors
 from bench.training.keeper import Keeper
 from bench.training.loop import fit
 
@@ -67,9 +69,7 @@ class Job:
                 f"device={self.cell.device}: torch {torch.__version__} finds no usable GPU; "
                 "install a CUDA build, or set device=cpu"
             )
-        torch.set_num_threads(self.threads)
-        tf32 = precision_of(self.cell) == "tf32"
-        torch.set_float32_matmul_precision("high" if tf32 else "highest")
+        set_arithmetic(self.cell, self.threads)
         frozen = self.cell.method.select is None
         dtype = torch.bfloat16 if self.autocast and frozen else torch.float32
         started = time.perf_counter()
@@ -91,13 +91,15 @@ class Job:
         attached = attach(model, self.cell.method, self.cell.seed, self.loaded.head)
         if (start := self.cell.train.start_from) is not None:
             folder = RunFolder(self.cell.paths.runs / start)
-            attached.start_from(safetensors.torch.load_file(folder.file("fit")))
+            attached.start_from(read_tensors(folder.file("fit")))
         self.seconds["attach"] = time.perf_counter() - started
         return attached
 
     def fit(self) -> dict[str, Any]:
         """Train; the trained tensors go into the run's folder."""
         cell, tokenizer, attached = self.cell, self.loaded.tokenizer, self.attached
+        # Before training: code that is edited meanwhile is not the code that runs.
+        origin = provenance(self.threads, gpu_name())
         started = time.perf_counter()
         lines = self.problem.lines(attached, tokenizer, self.material.train)
         held = self.material.validation
@@ -108,8 +110,8 @@ class Job:
             self.sitting.tracker.say(
                 f"{left_out} training rows are longer than task.max_tokens: left out"
             )
-        checkpoints = self.folder.checkpoints
-        keeper = Keeper(checkpoints, cell.checkpoint, self.sitting)
+        facts = arithmetic_facts(cell, self.threads)
+        keeper = Keeper(self.folder.checkpoints, cell.checkpoint, self.sitting, facts)
         with self.sitting.rounds():
             fitted = fit(
                 attached,
@@ -133,7 +135,7 @@ class Job:
             "params": attached.counts(),
             "time": {**self.seconds, "step_ms_median": fitted.step_ms_median},
             "memory": memory_peaks(),
-            "provenance": provenance(self.threads, gpu_name()),
+            "provenance": origin,
             "artifacts": {
                 "adapter": self.folder.artifact(self.folder.file("fit")),
                 "trace": self.folder.artifact(self.folder.trace),
@@ -153,7 +155,7 @@ class Job:
     def predict(self) -> dict[str, Any]:
         """Predict every query, with the trained tensors merged where possible."""
         attached, queries = self.attached, self.material.evaluation
-        attached.load_state(safetensors.torch.load_file(self.folder.file("fit")))
+        attached.load_state(read_tensors(self.folder.file("fit")))
         unmerged = attached.merge()
         journal = Journal(self.folder.journal, sha256_file(self.folder.file("fit")))
         started = time.perf_counter()

@@ -6,6 +6,7 @@ from typing import Any
 
 from bench.config import Cell
 from bench.material import Role, RoleRows
+from bench.printable import printable
 from bench.registry import tasks
 from bench.store.record import Record
 
@@ -65,4 +66,4 @@ def summary(record: Record) -> str:
     phases = ("load", "train", "predict", "score", "total")
     spent = [f"{name} {seconds[name]:.0f}" for name in phases if seconds.get(name) is not None]
     lines.append(f"  seconds: {', '.join(spent)}")
-    return "\n".join(lines)
+    return printable("\n".join(lines))

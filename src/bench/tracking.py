@@ -11,15 +11,27 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from bench.config import Cell
-from bench.recording import now
+from bench.recording import now, without_places
 from bench.store.files import append_line
 from bench.store.folder import RunFolder
+from bench.store.redact import redact, redacted
 
 if TYPE_CHECKING:
     from bench.training.fitted import Progress
 
 WANDB_PATIENCE = 30
 """Seconds that Weights & Biases may take to answer."""
+
+UNTOLD = {
+    "console": "off",
+    "disable_code": True,
+    "disable_git": True,
+    "x_disable_machine_info": True,
+    "x_disable_meta": True,
+    "host": "",
+}
+"""Settings of Weights & Biases that keep names and folders of this machine, and all that is
+printed, from being sent; the record tells of the machine."""
 
 LOG_EVERY = 50
 """Steps between lines of the log."""
@@ -41,8 +53,9 @@ class Tracker:
             self._wandb.finish()
 
     def say(self, text: str) -> None:
-        """One line on the screen and in the log."""
+        """One line on the screen and in the log, without secrets."""
         self._close_bar()
+        text = redact(text)
         print(text, flush=True)
         append_line(self._log, f"{now()} {text}")
 
@@ -96,7 +109,8 @@ def _start_wandb(cell: Cell, folder: RunFolder, run_id: str) -> Any:
     try:
         return _wandb_run(wandb, cell, folder, run_id)
     except Exception as error:  # noqa: BLE001  (told, and the run goes on without)
-        print(f"logging=wandb: not started, the run goes on ({error})", file=sys.stderr)
+        reason = redact(str(error))
+        print(f"logging=wandb: not started, the run goes on ({reason})", file=sys.stderr)
         return None
 
 
@@ -105,12 +119,12 @@ def _wandb_run(wandb: Any, cell: Cell, folder: RunFolder, run_id: str) -> Any:
     logged_in = chosen is not None or wandb.login(prompt=False, verify=False)
     return wandb.init(
         mode=None if logged_in else "offline",
-        settings=wandb.Settings(init_timeout=WANDB_PATIENCE),
+        settings=wandb.Settings(init_timeout=WANDB_PATIENCE, **UNTOLD),
         project=cell.logging.project,
         id=run_id,
         name=f"{cell.method.name} {cell.task.key} {cell.model.name} seed {cell.seed}",
         dir=str(folder.path),
-        config=dict(cell.settings),
+        config=redacted(without_places(cell.settings)),
         resume="allow",
     )
 

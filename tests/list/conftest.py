@@ -48,8 +48,8 @@ def results(tmp_path) -> Path:
     """A finished and a failed run of `CELL`."""
     store = Store(tmp_path / "results")
     metrics = {"CIDEr": 2.5, "NIST": None, "BLEU": 0.68129, "extra": 1.0}
-    done = {"run_id": "1234567890e5", "status": "finished", "cell": CELL, "metrics": metrics}
-    failed = {"run_id": "00aa", "status": "failed", "cell": {**CELL, "method": "ft"}}
+    done = {"run_id": "1234567890e51234", "status": "finished", "cell": CELL, "metrics": metrics}
+    failed = {"run_id": "00aa00aa00aa00aa", "status": "failed", "cell": {**CELL, "method": "ft"}}
     store.write(Record(**REST, **done, data={"source": "synthetic"}))
     store.write(Record(**REST, **failed, data={}))
     return store.results

@@ -63,8 +63,8 @@ def test_a_selecting_method_is_listed_too(listed, conf):
         ("update: lorra\nparts: [up]\noptimizer: {lr: 1}\n", "did you mean lora?"),
         ("select: everythin\noptimizer: {lr: 1}\n", "did you mean everything?"),
         ("update: lora\nparts: [up]\nrank: 2\noptimizer: {lr: 1}\n", "method.alpha: missing"),
-        ("- lora\n", "must hold keys and values"),
-        ("a: [\n", "cannot be read"),
+        ("- lora\n", "a mapping with keys is needed"),
+        ("a: [\n", "not YAML"),
     ],
 )
 def test_a_wrong_method_file_is_one_line_that_names_it(failure, conf, text, expected):

@@ -132,7 +132,7 @@ def train(made: Attached, steps: int) -> Training:
 
     rows: Iterator[Any] = repeat((0.0, []))
     optimizer = build_optimizer(made.method.optimizer, made)
-    hooks = Hooks(made, optimizer, steps, seed=0, loss_of=loss_of, held_out=rows)
+    hooks = Hooks(made, optimizer, steps, seed=0, loss_of=loss_of, held_out=lambda _: rows)
     done = Training([], dict.fromkeys(made.trained(), False))
     for step in range(1, steps + 1):
         hooks.begin(step, [])

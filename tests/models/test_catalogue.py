@@ -48,9 +48,9 @@ VALID = (
     [
         (VALID % "main", ConfigError, "'main' is no commit"),
         ((VALID % ("a" * 40)).replace("name: m", "name: n"), ModelError, "must be called n.yaml"),
-        ("name: [", ModelError, "m.yaml: cannot be read"),
+        ("name: [", ConfigError, "m.yaml: not YAML"),
         ((VALID % ("a" * 40)) + "colour: red", ConfigError, "m.yaml.colour: no such key"),
-        ("", ConfigError, "m.yaml=None"),
+        ("", ConfigError, "m.yaml: a mapping with keys is needed"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_mistake(tmp_path, text, error, message):

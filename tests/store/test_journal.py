@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +58,18 @@ def test_a_file_that_is_no_journal_is_begun_anew(content: bytes, tmp_path: Path)
     assert dict(journal) == {}
     journal.update({0: 1})
     assert dict(Journal(path, "adapter")) == {0: 1}
+
+
+@pytest.mark.parametrize("odd", [3, {}, {"indices": [1]}, {"indices": [0, 1], "values": ["a"]}])
+def test_a_line_of_another_kind_ends_what_counts(odd: Any, tmp_path: Path) -> None:
+    """Even where its checksum holds."""
+    path = tmp_path / "made.jsonl"
+    Journal(path, "adapter").update({0: "text"})
+    body = json.dumps(odd)
+    digest = hashlib.sha256(body.encode()).hexdigest()[:32]
+    with path.open("a") as file:
+        file.write(f"{digest} {body}\n")
+    assert dict(Journal(path, "adapter")) == {0: "text"}
 
 
 def test_other_weights_begin_anew(tmp_path: Path) -> None:

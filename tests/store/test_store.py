@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +17,13 @@ from bench.store.files import sha256_file, write_atomic
 from bench.store.record import Record, parse
 from bench.store.store import Store
 
+RUN_ID = "abc0" * 4
 CELL = {"task": "e2e", "model": "tiny", "method": "lora", "seed": 0, "preset": "quick"}
 
 
 def record(status: str = "finished", **values: object) -> Record:
     """A small record."""
-    return Record(run_id="abc", status=status, cell=CELL, config={}, identity={}, **values)  # type: ignore[arg-type]
+    return Record(run_id=RUN_ID, status=status, cell=CELL, config={}, identity={}, **values)  # type: ignore[arg-type]
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -37,12 +40,12 @@ def test_finished_is_never_overwritten(tmp_path: Path) -> None:
     """Failed records may be replaced, finished ones stay, whatever is written after them."""
     store = Store(tmp_path)
     store.write(record("failed"))
-    assert store.finished(CELL, "abc") is None
+    assert store.finished(CELL, RUN_ID) is None
     first = record("finished", metrics={"BLEU": 0.5})
     store.write(first)
     for later in (record("failed"), record("finished", metrics={"BLEU": 0.6})):
         store.write(later)
-        assert store.finished(CELL, "abc") == first
+        assert store.finished(CELL, RUN_ID) == first
 
 
 def test_missing_metrics_may_be_added(tmp_path: Path) -> None:
@@ -53,19 +56,54 @@ def test_missing_metrics_may_be_added(tmp_path: Path) -> None:
     for written, held in ((lacking, lacking), (record("failed"), lacking), (whole, whole),
                           (lacking, whole)):  # fmt: skip
         store.write(written)
-        assert store.finished(CELL, "abc") == held
+        assert store.finished(CELL, RUN_ID) == held
 
 
-def test_what_is_no_record_is_not_overwritten(tmp_path: Path) -> None:
-    """A file in the record's place is somebody's: it is named, and kept."""
+def test_what_is_no_record_is_kept_aside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file in the record's place is not deleted: each has a name of its own, which is said."""
     store = Store(tmp_path)
-    path = store.path(CELL, "abc")
+    path = store.path(CELL, RUN_ID)
     path.parent.mkdir(parents=True)
-    for content in (b"{", b"\xff\xfe", b'{"schema": "bench-record/2"}'):
+    for number, content in enumerate((b"{", b"\xff\xfe", b'{"schema": "bench-record/2"}'), 1):
         path.write_bytes(content)
-        with pytest.raises(StoreError, match=r"abc.json: no readable record \(.*\); move it away"):
-            store.write(record())
+        assert store.finished(CELL, RUN_ID) is None
         assert path.read_bytes() == content
+        store.write(record("failed"))
+        aside = f"{path.name}.damaged{f'-{number}' if number > 1 else ''}"
+        assert path.with_name(aside).read_bytes() == content
+        assert f"kept as {aside}" in capsys.readouterr().out
+        assert store.read() == ([record("failed")], [])
+    assert path.with_name(f"{path.name}.damaged").read_bytes() == b"{"
+
+
+def test_of_many_writers_the_first_that_finished_stays(tmp_path: Path) -> None:
+    """Eight write one record at the same moment, finished and failed: the file never changes again.
+
+    Each looks at what is there behind its own write: once finished, it is the same for all.
+    """
+    store = Store(tmp_path)
+    ready = threading.Barrier(8)
+
+    def write(number: int) -> list[Record | None]:
+        seen = []
+        for turn in range(20):
+            run_id = f"{turn:016x}"
+            status = "finished" if number % 2 else "failed"
+            mine = replace(record(status, metrics={"BLEU": float(number)}), run_id=run_id)
+            ready.wait()
+            store.write(mine)
+            found = store.finished(CELL, run_id)
+            ready.wait()
+            seen.append(found if number % 2 else store.finished(CELL, run_id))
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        of_each = list(pool.map(write, range(8)))
+    for seen in zip(*of_each, strict=True):
+        assert seen[0] is not None
+        assert all(one == seen[0] for one in seen)
 
 
 def test_nan_cannot_be_recorded() -> None:
@@ -83,7 +121,7 @@ def test_nan_cannot_be_recorded() -> None:
         ('{"schema": "other/1"}', "not a record"),
         ('{"schema": "bench-record/1"}', "incomplete"),
         ('{"schema": "bench-record/2"}', "schema bench-record/2 is not known"),
-        (record(params={"trained": "x"}).to_json(), "params.trained=x is not a number"),
+        (record(params={"trained": "x"}).to_json(), "params.trained=x is not a finite number"),
         (record("done").to_json(), "status 'done'"),
         (replace(record(), metrics=[]).to_json(), "metrics is not a mapping"),  # type: ignore[arg-type]
     ],
@@ -95,7 +133,7 @@ def test_damage_is_named_and_left_out(text: str, reason: str, tmp_path: Path) ->
     bad = tmp_path / "e2e/tiny/lora/bad.json"
     bad.write_text(text)
     found, damaged = store.read()
-    assert [item.run_id for item in found] == ["abc"]
+    assert [item.run_id for item in found] == [RUN_ID]
     assert [item.path for item in damaged] == [bad]
     assert reason in damaged[0].reason
 

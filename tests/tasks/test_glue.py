@@ -149,10 +149,10 @@ def test_rows_without_labels_are_refused(key: str) -> None:
     task = made(key)
     texts = dict.fromkeys(task.texts, "a")
     good = {**texts, "label": 1}
-    with pytest.raises(DataError, match=f"{key} row 2: label=-1: .*test split have none"):
+    with pytest.raises(DataError, match=f"label=-1: .*task={key}; rows of a test split have none"):
         task.queries([good, {**texts, "label": -1}])
     beyond = 5.5 if key == "stsb" else task.labels
-    with pytest.raises(DataError, match=f"label={beyond}: no label of it; allowed: "):
+    with pytest.raises(DataError, match=f"label={beyond}: no label of task={key}; allowed: "):
         task.examples([{**texts, "label": beyond}])
 
 

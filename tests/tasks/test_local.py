@@ -10,6 +10,7 @@ import pytest
 
 from bench.config import DataConfig
 from bench.errors import DataError
+from bench.store import bounds
 from bench.tasks import local
 from bench.tasks.e2e import E2E, SOURCE
 
@@ -141,10 +142,10 @@ def test_damaged_gzip_is_named(folder, damaged):
 def test_longest_line(folder, name):
     """One byte below the bound is read; one above is refused before it is."""
     for spare, fits in ((0, True), (1, False)):
-        room = local.LONGEST_LINE - len(LINE) + spare
+        room = bounds.DATA_LINE_BYTES - len(LINE) + spare
         line = json.dumps(ROW | {"human_reference": ROW["human_reference"] + "x" * room})
         data = line.encode() + b"\n"
-        assert len(data) == local.LONGEST_LINE + spare
+        assert len(data) == bounds.DATA_LINE_BYTES + spare
         (folder / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
         if fits:
             assert len(read(folder.parent)[1]) == 1
@@ -164,7 +165,7 @@ def test_a_line_that_inflates_without_end_is_never_held_whole(folder, monkeypatc
     monkeypatch.setattr(gzip, "open", lambda path, mode: Endless())
     (folder / "test.jsonl.gz").touch()
     assert "longer than" in failure(folder.parent)
-    assert asked == [local.LONGEST_LINE + 1]
+    assert asked == [bounds.DATA_LINE_BYTES + 1]
 
 
 def test_link_out_of_the_root_is_refused(folder, tmp_path_factory):

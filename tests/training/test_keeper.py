@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 
 from bench.config import CheckpointConfig
 from bench.errors import TimeLimitError
 from bench.interruption import Interruption
 from bench.sitting import Sitting
-from bench.store.checkpoints import Checkpoints
+from bench.store.checkpoints import Checkpoint, Checkpoints
 from bench.store.folder import RunFolder
 from bench.tracking import Tracker
 from bench.training.keeper import Keeper
@@ -38,11 +39,12 @@ def clock() -> Clock:
 def make(tmp_path: Path, clock: Clock) -> Callable[..., Keeper]:
     """A keeper, as another process over the same folder would have it."""
 
-    def made(limit: float | None = None, **config: Any) -> Keeper:
+    def made(limit: float | None = None, threads: int = 1, **config: Any) -> Keeper:
         sitting = Sitting(
             tracker=Tracker(RunFolder(tmp_path)), interruption=Interruption(limit, clock)
         )
-        return Keeper(folder(tmp_path), CheckpointConfig(**config), sitting, clock)
+        facts = {"threads": threads}
+        return Keeper(folder(tmp_path), CheckpointConfig(**config), sitting, facts, clock)
 
     return made
 
@@ -114,3 +116,30 @@ def test_a_damaged_one_is_named_and_the_one_before_used(
     assert "going on from the checkpoint behind step 2" in said
     (folder(tmp_path).folder / "step-2.json").write_text("{")
     assert make().newest() is None
+
+
+def test_other_threads_are_told(
+    make: Callable[..., Keeper], clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sums over threads round in another order; the same number of threads says nothing."""
+    walk(make(steps=2), range(1, 3), clock)
+    make().newest()
+    assert "digits may differ" not in capsys.readouterr().out
+    make(threads=4).newest()
+    assert "made with other threads, so that digits may differ" in capsys.readouterr().out
+
+
+def test_a_whole_file_of_another_kind_is_not_used(
+    make: Callable[..., Keeper],
+    clock: Clock,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Checksums hold, but it is no state: the one before is used."""
+    walk(make(steps=2), range(1, 3), clock)
+    absent = {"made_with": {}, "state": {"$tensor": "none", "$device": "cpu"}}
+    tensors = safetensors.torch.save({"other": torch.zeros(1)})
+    for blob, layout in ((b"", {}), (b"none", absent), (tensors, []), (tensors, absent)):
+        folder(tmp_path).write(Checkpoint(step=3, tensors=blob, layout=layout))
+        assert make().newest()["step"] == 2
+        assert "behind step 3 is of another kind" in capsys.readouterr().out

@@ -13,6 +13,7 @@ import torch
 
 from bench.attach.attach import attach
 from bench.config import Cell, TrainConfig, cell_from
+from bench.errors import StoreError
 from bench.methods.compose import method_from
 from bench.training import chance, steps
 from bench.training.fitted import Fit
@@ -211,3 +212,22 @@ def test_full_memory_fails_where_that_is_asked(train: Train, full: Full) -> None
     full.capacity = 0
     with pytest.raises(torch.OutOfMemoryError):
         train("lora", batch_size=1, accumulation=3, oom="split")
+
+
+@pytest.mark.parametrize("name", ["lora", "ft"])
+def test_the_state_of_another_method_is_refused_in_one_line(name: str, train: Train) -> None:
+    """It is whole, and does not fit."""
+    saving = Memory(3)
+    with pytest.raises(BrokenOffError):
+        train(name, saving)
+    with pytest.raises(StoreError, match="the newest checkpoint does not fit this training"):
+        train("lorma_plus", saving)
+
+
+@pytest.mark.parametrize("state", [{}, [], {"step": 2, "pieces": 1, "best": None, "kept": {}}])
+def test_what_is_no_state_is_refused_in_one_line(state: Any, train: Train) -> None:
+    """Whatever passes the checksums."""
+    saving = Memory(0)
+    saving.newest = lambda: state  # type: ignore[method-assign]
+    with pytest.raises(StoreError, match="the newest checkpoint does not fit this training"):
+        train("lorma_plus", saving)

@@ -17,9 +17,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bench.analysis.command import checked, parser, places_of
+from bench.analysis.command import checked, parser
 from bench.errors import BenchError, unknown
 from bench.machine import quiet_optional_kernels
+from bench.parser import settings_of
+from bench.trained import PLACES, places_of
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -80,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = checked(
             parser(__doc__).parse_args([word for word in words if word not in settings])
         )
-        places = places_of(settings)
+        places = places_of(settings_of(settings, PLACES))
         analysis = analyse(given, places)
         from bench.analysis.records import write_analysis
         from bench.analysis.show import as_text

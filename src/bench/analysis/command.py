@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
-from pathlib import Path
 
-from bench.errors import ConfigError, unknown_key
+from bench.errors import ConfigError
 from bench.parser import Parser
-from bench.trained import Places
-
-SETTINGS = {"paths.results": "BENCH_RESULTS", "paths.runs": "BENCH_RUNS", "model.path": None}
-"""What KEY=VALUE may set, and the environment variable that stands for it."""
 
 
 def parser(description: str | None) -> Parser:
@@ -60,23 +53,3 @@ def checked(given: Namespace) -> Namespace:
     if not 0 < getattr(given, "keep", 1.0) <= 1:
         raise ConfigError(f"--keep {given.keep}: must be above 0 and at most 1")
     return given
-
-
-def places_of(settings: Sequence[str]) -> Places:
-    """Folders, from KEY=VALUE or the environment."""
-    values = {key: os.environ.get(name) for key, name in SETTINGS.items() if name}
-    for setting in settings:
-        key, _, value = setting.partition("=")
-        if key not in SETTINGS:
-            section = key.rpartition(".")[0]
-            names = [name.partition(".")[2] for name in SETTINGS if name.startswith(f"{section}.")]
-            raise unknown_key(key, names or SETTINGS)
-        if not value:
-            raise ConfigError(f"{setting}: empty; name a folder")
-        values[key] = value
-    path = values.get("model.path")
-    return Places(
-        results=Path(values["paths.results"] or "results"),
-        runs=Path(values["paths.runs"] or "runs"),
-        model=Path(path) if path else None,
-    )

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Literal
 
-import safetensors.torch
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -18,6 +17,7 @@ from bench.analysis.rows import SimilarityRow
 from bench.analysis.runs import Run
 from bench.analysis.similarity import CONVENTIONS, Spectrum, measures, take_apart
 from bench.errors import ConfigError
+from bench.tensors.files import read_tensors
 
 
 def analyse_similarity(
@@ -47,7 +47,7 @@ def analyse_similarity(
 
 def every(run: Run, blocks: frozenset[int] | None) -> Iterator[Change]:
     """The change of each map by the adapter that was evaluated."""
-    state = safetensors.torch.load_file(run.folder.file("fit"))
+    state = read_tensors(run.folder.file("fit"))
     return changes(run.cell, run.folder, state, blocks)
 
 

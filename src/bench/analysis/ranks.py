@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-import safetensors.torch
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -22,13 +21,14 @@ from bench.analysis.spectra import (
     numerical_rank,
 )
 from bench.errors import ConfigError
+from bench.tensors.files import read_tensors
 
 
 def analyse_ranks(run: Run, blocks: frozenset[int] | None) -> Analysis:
     """The rank of every ΔW, and of every multiplier, now and at every snapshot."""
     rows: list[RankRow] = []
     for step, path in run.adapters.items():
-        state = safetensors.torch.load_file(path)
+        state = read_tensors(path)
         found = changes(run.cell, run.folder, state, blocks)
         for change in tqdm(found, desc=path.stem, unit="map", disable=None):
             rows.extend(rank_rows(change, step))

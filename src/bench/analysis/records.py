@@ -15,7 +15,10 @@ from bench.analysis.rows import ROWS, Row
 from bench.errors import StoreError
 from bench.machine import usable_cores
 from bench.recording import now
+from bench.store.bounds import RECORD_BYTES, read_bounded
 from bench.store.files import write_atomic
+from bench.store.names import check_inside, check_name
+from bench.store.plain import parse_json
 from bench.store.provenance import provenance
 from bench.store.record import Record
 from bench.store.store import Damaged
@@ -52,7 +55,7 @@ def analysis_of_runs(
 ) -> Analysis:
     """An analysis of runs of one model, named by them."""
     runs = [
-        {"run_id": record.run_id, "identity": record.identity["hash"], "cell": record.cell}
+        {"run_id": record.run_id, "identity": record.identity.get("hash"), "cell": record.cell}
         for record in records
     ]
     name = "-".join(record.run_id for record in records)
@@ -85,7 +88,8 @@ def new_analysis(
 
 def write_analysis(results: Path, analysis: Analysis) -> Path:
     """Write an analysis atomically; where it is now."""
-    folder = results / "analysis" / analysis.kind / str(analysis.model["name"])
+    name = check_name("model.name", analysis.model.get("name"))
+    folder = results / "analysis" / analysis.kind / name
     path = folder / f"{analysis.name}.json"
     write_atomic(path, analysis.to_json())
     return path
@@ -94,8 +98,8 @@ def write_analysis(results: Path, analysis: Analysis) -> Path:
 def parse_analysis(text: str) -> Analysis:
     """Read an analysis, or raise a StoreError that says what is wrong with it."""
     try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        values = parse_json(text)
+    except ValueError as error:
         raise StoreError(f"not JSON ({error})") from None
     schema = values.get("schema") if isinstance(values, dict) else None
     if schema != SCHEMA:
@@ -113,7 +117,7 @@ def read_analyses(results: Path) -> tuple[list[Analysis], list[Damaged]]:
     damaged: list[Damaged] = []
     for path in sorted((results / "analysis").glob("*/*/*.json")):
         try:
-            found.append(parse_analysis(path.read_text(encoding="utf-8")))
-        except (StoreError, OSError, UnicodeDecodeError) as error:
+            found.append(parse_analysis(read_bounded(check_inside(path, results), RECORD_BYTES)))
+        except (StoreError, OSError) as error:
             damaged.append(Damaged(path, str(error)))
     return found, damaged

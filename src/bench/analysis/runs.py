@@ -17,7 +17,14 @@ from bench.store.files import sha256_file
 from bench.store.folder import RunFolder
 from bench.store.record import Record
 from bench.store.snapshots import snapshots
-from bench.trained import Places, compare_weights, find_adapter, find_record, rebuild_cell
+from bench.trained import (
+    Places,
+    compare_weights,
+    find_adapter,
+    find_record,
+    need,
+    rebuild_cell,
+)
 
 SAME_LOSS = ("train.batch_size", "train.accumulation", "train.label_smoothing", "train.limit")
 """Settings that two loss curves must share for their steps and values to mean the same."""
@@ -44,7 +51,10 @@ class Run:
         trace = self.folder.trace
         if noted is None or not trace.is_file() or sha256_file(trace) != noted["sha256"]:
             raise StoreError(f"{trace}: not the losses that the record tells of; copy them there")
-        found = [float(line["loss"]) for line in self.folder.read_lines(trace)]
+        try:
+            found = [float(line["loss"]) for line in self.folder.read_lines(trace)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"{trace}: has a line without a loss ({error})") from None
         if len(found) < 2:
             raise StoreError(f"{trace}: {len(found)} steps make no curve")
         return found
@@ -66,7 +76,7 @@ def check_weights(run: Run) -> None:
 
 def check_same_model(run: Run, reference: Run) -> None:
     """Weight updates can be compared on one base model only."""
-    names = [{"model": one.record.model["name"]} for one in (run, reference)]
+    names = [{"model": one.record.model.get("name")} for one in (run, reference)]
     _check_equal(run, reference, *names)
 
 
@@ -77,12 +87,12 @@ def check_same_loss(run: Run, reference: Run) -> None:
 
 def _loss_facts(record: Record) -> dict[str, object]:
     """What a training loss is measured on."""
-    settings: Mapping[str, Mapping[str, object]] = record.config
+    train = need(record, "config", "train")
     return {
-        "model": record.model["name"],
+        "model": record.model.get("name"),
         "task": record.cell["task"],
-        "training rows": record.data["splits"]["train"]["sha256"],
-        **{key: settings["train"][key.partition(".")[2]] for key in SAME_LOSS},
+        "training rows": need(record, "data", "splits", "train").get("sha256"),
+        **{key: train.get(key.partition(".")[2]) for key in SAME_LOSS},
     }
 
 

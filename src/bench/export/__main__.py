@@ -9,25 +9,30 @@ Exit codes: 0 written, 2 with one line that says why not, 1 for a fault of the h
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
 from bench.config import Cell
-from bench.errors import BenchError, ConfigError, unknown
+from bench.errors import BenchError, unknown
 from bench.export.allowed import check_kind
 from bench.export.card import Facts, Kind, card
 from bench.export.origin import origin_of
 from bench.export.output import check_free, whole_folder
 from bench.machine import prepare_threads
-from bench.parser import Parser
+from bench.parser import Parser, settings_of
 from bench.store.folder import RunFolder
 from bench.store.record import Record
-from bench.trained import Places, compare_weights, find_adapter, find_record, rebuild_cell
-
-SETTINGS = ("paths.runs", "paths.results", "model.path")
+from bench.trained import (
+    PLACES,
+    Places,
+    compare_weights,
+    find_adapter,
+    find_record,
+    places_of,
+    rebuild_cell,
+)
 
 
 def parser() -> Parser:
@@ -42,26 +47,9 @@ def parser() -> Parser:
     found.add_argument("--out", type=Path, metavar="DIR", help="default: runs/RUN_ID/export/KIND")
     found.add_argument(
         "settings", nargs="*", default=[], metavar="KEY=DIR",
-        help=f"{', '.join(SETTINGS)} (also BENCH_RUNS, BENCH_RESULTS)",
+        help=f"{', '.join(PLACES)} (also BENCH_RUNS, BENCH_RESULTS)",
     )  # fmt: skip
     return found
-
-
-def places(settings: Sequence[str]) -> Places:
-    """The folders that were named, or their defaults."""
-    named = {}
-    for setting in settings:
-        key, _, value = setting.partition("=")
-        if key not in SETTINGS:
-            raise unknown("bench.export", key, "setting", SETTINGS)
-        if not value:
-            raise ConfigError(f"{setting}: names no folder; give {key}=DIR")
-        named[key] = Path(value)
-    return Places(
-        runs=named.get("paths.runs", Path(os.environ.get("BENCH_RUNS") or "runs")),
-        results=named.get("paths.results", Path(os.environ.get("BENCH_RESULTS") or "results")),
-        model=named.get("model.path"),
-    )
 
 
 def write(cell: Cell, record: Record, folder: RunFolder, kind: Kind, out: Path) -> str | None:
@@ -108,7 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parser().parse_intermixed_args(arguments)
         if given.to not in get_args(Kind):
             raise unknown("--to", given.to, "kind of export", get_args(Kind))
-        print(export(given.run_id, given.to, places(given.settings), given.out))
+        found = places_of(settings_of(given.settings, PLACES))
+        print(export(given.run_id, given.to, found, given.out))
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2

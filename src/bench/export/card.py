@@ -12,6 +12,7 @@ from bench.config import Cell
 from bench.export.origin import origin_of
 from bench.machine import precision_of
 from bench.methods.magnitude import Magnitude
+from bench.report.markdown import escape
 from bench.store.record import Record
 
 Kind = Literal["peft", "merged"]
@@ -37,7 +38,7 @@ class Facts:
 
 def card(cell: Cell, record: Record, facts: Facts) -> str:
     """The whole text."""
-    title = f"# {cell.method.name} on {cell.task.key}, {cell.model.title}"
+    title = f"# {cell.method.name} on {cell.task.key}, {escape(cell.model.title)}"
     parts = [
         _front(cell, facts.kind),
         title,
@@ -65,14 +66,14 @@ def _front(cell: Cell, kind: Kind) -> str:
 def _origins(cell: Cell, facts: Facts) -> str:
     """Base model, and the source of each part of the method."""
     lines = [
-        f"- base model: {origin_of(cell.model).words}; its licence: {cell.model.licence}",
+        f"- base model: {origin_of(cell.model).words}; its licence: {escape(cell.model.licence)}",
         *(f"- {name}: {part.source}" for name, part in cell.method.components.items()),
     ]
     if isinstance(cell.method.update, Magnitude):
         inner = cell.method.update.inner
         lines.append(f"- of the directions, {inner.key}: {inner.source}")
     if facts.note is not None:
-        lines.append(f"- {facts.note}")
+        lines.append(f"- {escape(facts.note)}")
     return "\n".join(lines)
 
 
@@ -85,12 +86,12 @@ def _scores(record: Record) -> str:
     split = record.config["eval"]["split"]
     measured = (
         f"Task {record.cell['task']}, {part} {data.get('source')} rows, {split} split, "
-        f"seed {record.cell['seed']}, {record.cell['preset']} preset; as the official programs "
-        "print them."
+        f"seed {record.cell.get('seed')}, {record.cell.get('preset')} preset; as the official "
+        "programs print them."
     )
-    lines = [measured, "", "| metric | score |", "|:--|--:|"]
+    lines = [escape(measured), "", "| metric | score |", "|:--|--:|"]
     for name, value in record.metrics.items():
-        lines.append(f"| {name} | {'–' if value is None else format(value, '.4f')} |")
+        lines.append(f"| {escape(name)} | {'–' if value is None else format(value, '.4f')} |")
     return "\n".join(lines)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import safetensors.torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -18,6 +17,7 @@ from bench.models.parts import linears
 from bench.sitting import Sitting
 from bench.stages import Job
 from bench.store.folder import RunFolder
+from bench.tensors.files import read_tensors
 from bench.tracking import Tracker
 
 
@@ -58,7 +58,7 @@ def restore(cell: Cell, folder: RunFolder, threads: int) -> Trained:
     originals = remember(job.loaded.model, cell.method)
     attached = job.attached
     starts = starting(attached)
-    attached.load_state(safetensors.torch.load_file(folder.file("fit")))
+    attached.load_state(read_tensors(folder.file("fit")))
     attached.model.eval()
     return Trained(
         attached=attached, tokenizer=job.loaded.tokenizer, originals=originals, starts=starts

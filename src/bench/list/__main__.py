@@ -22,6 +22,7 @@ from bench.list.runs import runs
 from bench.list.text import as_table
 from bench.models.catalogue import catalogue
 from bench.parser import Parser
+from bench.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 2
     if given.json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print(printable(json.dumps(found, indent=1, ensure_ascii=False)))
         return 0
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     print(as_table(found, given.kind, width))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from bench.errors import ConfigError
 from bench.paths import config_folder
+from bench.store.plain import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +18,7 @@ Entry = dict[str, Any]
 def group_files(group: str) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The files of conf/GROUP and what they hold, in the order of their names."""
     for path in sorted((config_folder() / group).glob("*.yaml")):
-        try:
-            values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError) as error:
-            raise ConfigError(f"{path}: cannot be read ({' '.join(str(error).split())})") from None
-        if not isinstance(values, dict):
-            raise ConfigError(f"{path}: must hold keys and values")
-        yield path, values
+        yield path, read_yaml(path)
 
 
 def first_comment(path: Path) -> str:

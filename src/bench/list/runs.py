@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from bench.printable import one_line
+from bench.stale import stale
 from bench.store.store import Store
 from bench.summary import main_metrics
 
@@ -13,13 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.list.files import Entry
+    from bench.store.record import Record
 
 
 def runs(results: Path) -> Iterator[Entry]:
     """Every record below `results`; files that are no records are named on stderr."""
     records, damaged = Store(results).read()
     for file in damaged:
-        print(f"bench: {file.path}: left out, {file.reason}", file=sys.stderr)
+        print(one_line(f"bench: {file.path}: left out, {file.reason}"), file=sys.stderr)
     if not records:
         print(f"bench: {results}: holds no records", file=sys.stderr)
     for record in records:
@@ -29,5 +32,15 @@ def runs(results: Path) -> Iterator[Entry]:
             **{key: cell.get(key) for key in ("task", "model", "method", "seed", "preset")},
             "data": record.data.get("source"),
             "status": record.status,
+            "stale": stale(record),
+            "why": reason(record),
             "metrics": main_metrics(record),
         }
+
+
+def reason(record: Record) -> str:
+    """Why a run is not finished, in one line."""
+    if record.error is None:
+        return ""
+    message = str(record.error.get("message", "")).strip().partition("\n")[0]
+    return f"{record.error.get('type')}: {message}" if message else str(record.error.get("type"))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from bench.printable import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -14,8 +16,24 @@ if TYPE_CHECKING:
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "methods": ("name", "about", "parts", "mergeable", "trained", "source"),
     "tasks": ("name", "title", "rows", "metrics", "licence"),
+    "runs": (
+        "run_id",
+        "task",
+        "model",
+        "method",
+        "seed",
+        "preset",
+        "data",
+        "status",
+        "stale",
+        "metrics",
+        "why",
+    ),
 }
 """Columns of a list that has more to say than fits a line; its JSON has everything."""
+
+NOTHING = {"stale": "no"}
+"""What stands for an empty list."""
 
 NARROW = {
     "about": 40,
@@ -25,6 +43,8 @@ NARROW = {
     "parts": 16,
     "rows": 28,
     "licence": 32,
+    "stale": 24,
+    "why": 40,
 }
 """Characters in a line of a column where the terminal is too narrow for one line each."""
 
@@ -38,7 +58,7 @@ def as_table(entries: Sequence[Entry], kind: str, width: int | None = None) -> s
         return "none"
     wanted = COLUMNS.get(kind, tuple(entries[0]))
     columns = [key for key in wanted if key in entries[0]]
-    body = [[_text(entry[key]) for key in columns] for entry in entries]
+    body = [[_text(entry[key]) or NOTHING.get(key, "") for key in columns] for entry in entries]
     whole = tabulate(body, columns, "simple", disable_numparse=True)
     if width is None or max(map(len, whole.splitlines())) <= width:
         return whole
@@ -50,7 +70,7 @@ def _text(value: object) -> str:
     """One value as a person reads it, spelled as on the command line."""
     match value:
         case dict():
-            return ", ".join(f"{key}={_text(item)}" for key, item in value.items())
+            return ", ".join(f"{one_line(str(key))}={_text(item)}" for key, item in value.items())
         case list() | tuple():
             return ", ".join(_text(item) for item in value)
         case None:
@@ -59,4 +79,4 @@ def _text(value: object) -> str:
             return str(value).lower()
         case float():
             return f"{value:.4g}"
-    return str(value)
+    return one_line(str(value))

@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeVar, get_args
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from bench.check import build
+from bench.check import build, section
 from bench.errors import ConfigError
 from bench.methods.base import Base, Component, Init, Insert, Property, Select, Update
 from bench.methods.magnitude import Magnitude
@@ -152,7 +152,7 @@ def _trained(options: dict[str, Any], parts: object) -> dict[str, Component | No
 
 def method_from(values: Mapping[str, Any]) -> MethodConfig:
     """Build the method that `conf/method/*.yaml` and overrides describe."""
-    options = dict(values)
+    options = section(values, "method")
     plain = [key for key in ("name", "parts", "shots") if key in options]
     own: dict[str, Any] = {key: options.pop(key) for key in plain}
     own["optimizer"] = build(OptimizerConfig, options.pop("optimizer", {}), "method.optimizer")

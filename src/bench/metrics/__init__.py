@@ -1,4 +1,4 @@
 """Metrics: predictions and references in, numbers out. Nothing about models."""
 
 VERSION = 1
-"""Version of the scorers: raised when the same predictions would get another score."""
+"""Of what all scorers share, and of tasks that name no scorer of their own."""

@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 from bench.errors import MetricError, unknown
 from bench.metrics.resampling import Measure, Numbers, additive, mean_of
 
+VERSION = 1
+"""Raised when the same labels would give other numbers."""
+
 METRICS: dict[str, tuple[str, ...]] = {
     "cola": ("matthews", "accuracy"),
     "sst2": ("accuracy",),

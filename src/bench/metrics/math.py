@@ -9,7 +9,7 @@ Sources: `math_rules.py`, `math_symbolic.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -31,18 +31,21 @@ def score_math(
     predictions: Sequence[str],
     answers: Sequence[str],
     subsets: Mapping[str, Sequence[int]] | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> Scores:
     r"""The three accuracies (0-1) of worked solutions, each item 0 or 1.
 
     An answer is the published solution (`... #### 42`, `...\\boxed{42}...`) or the bare answer.
-    Raises a MetricError for no or unpaired items, or an answer of the wrong form. Where
-    math-verify does not work, accuracy_symbolic is None and `unavailable` gives the reason.
+    Raises a MetricError for no or unpaired items, or an answer of the wrong form; it calls the
+    items by `numbers`, from 1 on unless given. Where math-verify does not work,
+    accuracy_symbolic is None and `unavailable` gives the reason.
     """
     _check(predictions, answers)
     pairs = list(zip(predictions, answers, strict=True))
+    named = list(zip(numbers or range(1, len(pairs) + 1), pairs, strict=True))
     measures = {
-        "accuracy_metamath": _accuracy([right_metamath(kind, *pair) for pair in pairs]),
-        "accuracy_strict": _accuracy([right_strict(kind, *pair) for pair in pairs]),
+        "accuracy_metamath": _accuracy([_right(right_metamath, kind, *one) for one in named]),
+        "accuracy_strict": _accuracy([_right(right_strict, kind, *one) for one in named]),
     }
     unavailable = {}
     try:
@@ -50,6 +53,16 @@ def score_math(
     except MetricError as error:
         unavailable["accuracy_symbolic"] = str(error)
     return scores_of(measures, len(pairs), unavailable=unavailable, subsets=subsets)
+
+
+def _right(
+    rule: Callable[[Kind, str, str], bool], kind: Kind, number: int, pair: tuple[str, str]
+) -> bool:
+    """The verdict of a rule; a MetricError names the item."""
+    try:
+        return rule(kind, *pair)
+    except MetricError as error:
+        raise MetricError(f"item {number}: {error}") from None
 
 
 def _accuracy(verdicts: Sequence[bool]) -> Measure:

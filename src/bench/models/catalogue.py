@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
-
 from bench.check import build
 from bench.errors import ModelError
 from bench.models.config import ModelConfig
 from bench.paths import config_folder
+from bench.store.plain import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,12 +26,7 @@ def catalogue(folder: Path | None = None) -> list[ModelConfig]:
 
 def _read(path: Path) -> ModelConfig:
     """Read one model file, which must be called by the name of its model."""
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise ModelError(f"{path}: cannot be read ({reason})") from None
-    config = build(ModelConfig, values, path.name)
+    config = build(ModelConfig, read_yaml(path), path.name)
     if config.name != path.stem:
         raise ModelError(f"{path}: name={config.name}; the file must be called {config.name}.yaml")
     return config

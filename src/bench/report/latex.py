@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bench.printable import one_line
 from bench.report import words
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ _ANY = re.compile("|".join(re.escape(sign) for sign in _SIGNS))
 
 def escape(text: str) -> str:
     """Make plain text LaTeX: one line, no sign that TeX would act on."""
-    return _ANY.sub(lambda found: _SIGNS[found.group()], " ".join(text.split()))
+    return _ANY.sub(lambda found: _SIGNS[found.group()], one_line(text))
 
 
 def render(spec: TableSpec, blocks: Sequence[Block]) -> str:

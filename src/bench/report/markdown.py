@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from bench.printable import one_line
 from bench.report import words
 from bench.report.figures.pictures import pictures
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from bench.report.tables import Block
     from bench.report.words import Cell, GridRow
 
-_SIGNS = re.compile(r"([\\`*\[\]<>|~&]|(?<!\w)_|(?<=\s)#)")
+_SIGNS = re.compile(r"([\\`*\[\]<>|~&$]|(?<!\w)_|(?<!\S)#)")
 
 
 def escape(text: str) -> str:
     """Make plain text Markdown: one line, no sign that would be read as markup."""
-    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+    return _SIGNS.sub(r"\\\1", one_line(text))
 
 
 def render(spec: TableSpec, blocks: Sequence[Block]) -> str:

@@ -10,7 +10,8 @@ from pydantic.dataclasses import dataclass
 
 from bench.check import build
 from bench.errors import unknown
-from bench.report.files import build_each, no_duplicates, read_yaml, section
+from bench.report.files import build_each, no_duplicates, section
+from bench.store.plain import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from bench.check import build
 from bench.errors import BenchError, StoreError
-from bench.store.record import Record, parse
+from bench.store.record import Record
 from bench.store.store import Damaged, Store
 
 if TYPE_CHECKING:
@@ -145,11 +145,12 @@ def read_runs(results: Path) -> tuple[list[Run], list[Damaged]]:
     """Read every record below `results`, and name every file that is left out, with the reason."""
     runs: list[Run] = []
     damaged: list[Damaged] = []
-    for path in Store(results).paths():
+    store = Store(results)
+    for path in store.paths():
         link = path.relative_to(results).as_posix()
         try:
-            runs.append(run_from(parse(path.read_text(encoding="utf-8")), link))
-        except (BenchError, OSError, UnicodeDecodeError, RecursionError) as error:
+            runs.append(run_from(store.load(path), link))
+        except (BenchError, OSError) as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             damaged.append(Damaged(path, reason[:300]))
     return runs, damaged

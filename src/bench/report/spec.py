@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Gt
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
 from bench.check import build
-from bench.errors import unknown
-from bench.report.files import build_each, no_duplicates, read_yaml, section
+from bench.errors import ConfigError, unknown
+from bench.report.files import build_each, no_duplicates, section
 from bench.report.published import PublishedTable, load_published
+from bench.store.names import is_name
+from bench.store.plain import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +23,20 @@ if TYPE_CHECKING:
     from bench.report.runs import Run
 
 STRICT = ConfigDict(extra="forbid")
+
+_LATEX = re.compile(
+    r"(?:[\w .,:;+\-=()/$_{}]|\^(?!\^)|\\(?:[,%&_#{}]|"
+    r"(?:text(?:superscript|subscript|bf|it|rm|tt)|math(?:bf|it|rm)|emph|"
+    r"alpha|beta|gamma|delta|lambda|pi|sigma|times|pm|dagger|star)(?![A-Za-z])))*",
+    re.ASCII,
+)
+
+
+def harmless(text: str) -> str:
+    """Refuse LaTeX with other commands than those of letters: a few can read and write files."""
+    if not _LATEX.fullmatch(text):
+        raise ValueError(f"{text!r}: only text, indices, Greek letters and fonts are allowed")
+    return text
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -43,7 +60,7 @@ class RowSpec:
 
     method: str
     label: str
-    latex: str | None = None
+    latex: Annotated[str, AfterValidator(harmless)] | None = None
     """The label as LaTeX, where the plain label with its signs escaped is not wanted."""
     variant: str | None = None
     """Which of the published rows of the method, where there are several."""
@@ -95,6 +112,8 @@ class TableSpec:
 def load_spec(path: Path, published: Path) -> TableSpec:
     """Read one table spec with the published numbers (folder `published`) that it names."""
     values, name = read_yaml(path), path.stem
+    if not is_name(name):
+        raise ConfigError(f"{path}: its name must be of letters, digits and . _ + -")
     columns = build_each(Column, section(values, "columns", name), f"{name}.columns")
     rows = build_each(RowSpec, section(values, "rows", name), f"{name}.rows")
     no_duplicates((column.metric for column in columns), f"{name}.columns")

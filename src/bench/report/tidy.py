@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from bench.printable import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.report.spec import TableSpec
     from bench.report.tables import Block, Entry, Line
+
+FORMULA = ("=", "+", "-", "@")
+"""What begins a formula."""
 
 COLUMNS = (
     "table",
@@ -43,7 +48,7 @@ COLUMNS = (
 def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
     """Write CSV text; numbers are in the table's unit, with ten significant digits."""
     rows = [
-        row
+        {key: _plain(value) for key, value in row.items()}
         for block in blocks
         for entry in block.entries
         for line in entry.lines
@@ -51,6 +56,14 @@ def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return str(frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+
+
+def _plain(value: Any) -> Any:
+    """One line of text that no spreadsheet takes for a formula; other values as they are."""
+    if not isinstance(value, str):
+        return value
+    text = one_line(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[dict[str, Any]]:

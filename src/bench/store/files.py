@@ -9,13 +9,16 @@ from pathlib import Path
 
 from bench.errors import StoreError
 
+TEMPORARY = ".tmp"
+"""How the name of a file ends while it is written."""
+
 
 def write_atomic(path: Path, data: str | bytes) -> None:
     """Write `data` so that a reader, or a crash at any instant, never sees half of it."""
     blob = data.encode() if isinstance(data, str) else data
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(TEMPORARY, f".{path.name}.", path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(blob)
@@ -28,6 +31,12 @@ def write_atomic(path: Path, data: str | bytes) -> None:
             raise
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def remove_temporary(folder: Path, names: str = "*") -> None:
+    """Remove what killed processes left of writing such files, in `folder` itself."""
+    for path in folder.glob(f".{names}.*{TEMPORARY}"):
+        path.unlink(missing_ok=True)
 
 
 def append_line(path: Path, text: str, *, sync: bool = False) -> None:

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from bench.errors import StoreError
 from bench.store.checkpoints import Checkpoints
-from bench.store.files import sha256_file, write_atomic
+from bench.store.files import remove_temporary, sha256_file, write_atomic
 from bench.store.record import Record
+from bench.store.snapshots import FOLDER
 
 Stage = Literal["fit", "predict", "score"]
 
@@ -30,8 +31,10 @@ FILES: dict[Stage, str] = {
 """What each stage makes."""
 
 
-RECORDED = frozenset(Record.__dataclass_fields__)
-"""What a note may tell: fields of the record."""
+NAMED = {"schema", "run_id", "status", "cell", "config", "identity"}
+
+RECORDED = frozenset(Record.__dataclass_fields__) - NAMED
+"""What a note may tell: fields of the record but those by which it is found."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class RunFolder:
         """The scores of every item by itself, one line a line of the predictions."""
         return self.path / "items.jsonl"
 
+    def tidy(self) -> None:
+        """Remove what a killed process left half written; another's claim is none of that."""
+        for folder in (self.path, self.checkpoints.folder, self.path / FOLDER):
+            remove_temporary(folder, "[!c]*")
+
     def file(self, stage: Stage) -> Path:
         """The file that a stage makes."""
         return self.path / FILES[stage]
@@ -75,7 +83,7 @@ class RunFolder:
             held = json.loads((self.path / f"{stage}.json").read_text(encoding="utf-8"))
             note, digest = held["note"], held["sha256"]
             whole = sha256_file(self.file(stage)) == digest and note.keys() <= RECORDED
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
             return None
         return note if whole else None
 
@@ -99,7 +107,7 @@ class RunFolder:
         try:
             with path.open(encoding="utf-8") as file:
                 return [json.loads(line) for line in file]
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise StoreError(f"{path}: cannot be read ({error}); delete it to repeat") from None
 
     def artifact(self, path: Path) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, MutableMapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,12 @@ class Journal(MutableMapping[int, Any]):
     def __init__(self, path: Path, made_of: str) -> None:
         self._path = path
         self._values: dict[int, Any] = {}
-        lines = _whole_lines(path)
-        if not lines or lines[0] != {"made_of": made_of}:
-            lines = [{"made_of": made_of}]
-        for held in lines[1:]:
+        found = _whole_lines(path)
+        same = found[:1] == [{"made_of": made_of}]
+        kept = list(takewhile(_is_batch, found[1:])) if same else []
+        for held in kept:
             self._values.update(zip(held["indices"], held["values"], strict=True))
-        write_atomic(path, "".join(f"{_line(held)}\n" for held in lines))
+        write_atomic(path, "".join(f"{_line(held)}\n" for held in [{"made_of": made_of}, *kept]))
 
     def update(self, values: Any) -> None:
         """Keep the values of one batch together; a mapping, or pairs of index and value."""
@@ -55,6 +56,16 @@ class Journal(MutableMapping[int, Any]):
         return len(self._values)
 
 
+def _is_batch(held: Any) -> bool:
+    """Whether a line holds values and their indices."""
+    if not isinstance(held, dict):
+        return False
+    indices, values = held.get("indices"), held.get("values")
+    if not isinstance(indices, list) or not isinstance(values, list):
+        return False
+    return len(indices) == len(values) and all(isinstance(index, int) for index in indices)
+
+
 def _line(held: Any) -> str:
     text = json.dumps(held)
     return f"{_digest(text)} {text}"
@@ -75,5 +86,8 @@ def _whole_lines(path: Path) -> list[Any]:
         digest, _, body = text.partition(" ")
         if digest != _digest(body):
             break
-        held.append(json.loads(body))
+        try:
+            held.append(json.loads(body))
+        except (ValueError, RecursionError):
+            break
     return held

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bench.errors import StoreError
+from bench.printable import short
+from bench.store.names import check_name, check_run_id, is_name
+from bench.store.plain import parse_json
 
 SCHEMA = "bench-record/1"
 SCHEMAS = (SCHEMA,)
@@ -74,8 +78,8 @@ class Record:
 def parse(text: str) -> Record:
     """Read a record, or raise a StoreError that says what is wrong with it."""
     try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        values = parse_json(text)
+    except ValueError as error:
         raise StoreError(f"not JSON ({error})") from None
     if not isinstance(values, dict) or not str(values.get("schema", "")).startswith(
         "bench-record/"
@@ -92,14 +96,54 @@ def parse(text: str) -> Record:
     return record
 
 
+MAPPINGS = (
+    "cell", "config", "identity", "metrics", "unavailable", "sampling_error", "params", "time",
+    "memory", "data", "model", "provenance", "artifacts",
+)  # fmt: skip
+LISTS = ("history", "splits")
+NUMBERS = ("metrics", "params", "time", "memory")
+
+
 def check_values(record: Record) -> None:
-    """Require a known status, mappings where they belong, and numbers in them."""
+    """Require a known status, names that are safe as folders, and each section of its kind."""
     if record.status not in STATUSES:
         raise StoreError(f"status {record.status!r} is none of {', '.join(STATUSES)}")
-    for section in ("cell", "config", "identity", "metrics", "params", "time", "data", "model"):
+    for section in MAPPINGS:
         if not isinstance(getattr(record, section), dict):
             raise StoreError(f"{section} is not a mapping")
-    for section in ("metrics", "params", "time"):
+    for section in LISTS:
+        held = getattr(record, section)
+        if not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
+            raise StoreError(f"{section} is not a list of mappings")
+    if not isinstance(record.error, dict | None):
+        raise StoreError("error is not a mapping")
+    for section in NUMBERS:
         for name, value in getattr(record, section).items():
-            if isinstance(value, bool) or not isinstance(value, int | float | None):
-                raise StoreError(f"{section}.{name}={value} is not a number")
+            if value is not None and not is_number(value):
+                raise StoreError(f"{section}.{name}={short(value)} is not a finite number")
+    check_names(record)
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number that a double holds: no truth value, not infinite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max
+
+
+def check_names(record: Record) -> None:
+    """Require what becomes a path to be one name, and artifacts to be files of this run."""
+    check_run_id(record.run_id)
+    for key in ("task", "model", "method"):
+        check_name(f"cell.{key}", record.cell.get(key))
+    if "name" in record.model:
+        check_name("model.name", record.model["name"])
+    for key, noted in record.artifacts.items():
+        if noted is None:
+            continue
+        path = noted.get("path") if isinstance(noted, dict) else None
+        folder, _, name = str(path).partition("/")
+        if folder != record.run_id or not is_name(name):
+            raise StoreError(f"artifacts.{key}={short(path)}: is no file of run {record.run_id}")
+        if not isinstance(noted.get("sha256"), str):
+            raise StoreError(f"artifacts.{key}: has no sha256")

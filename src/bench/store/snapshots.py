@@ -17,6 +17,6 @@ def snapshots(run: Path) -> dict[int, Path]:
     found = {
         int(path.stem.removeprefix("step-")): path
         for path in (run / FOLDER).glob("step-*.safetensors")
-        if path.stem.removeprefix("step-").isdigit()
+        if path.stem.removeprefix("step-").isdecimal()
     }
     return dict(sorted(found.items()))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from bench.errors import StoreError
-from bench.store.files import write_atomic
+from bench.store.bounds import RECORD_BYTES, read_bounded
+from bench.store.files import remove_temporary, unwritable, write_atomic
+from bench.store.guard import guarded
+from bench.store.names import check_inside, check_name, check_run_id
 from bench.store.record import Record, parse
 
 NOT_RECORDS = ("analysis", "tables", "figures", "speed")
 """Folders of results/ that hold what is made from records and runs."""
+
+GUARD = ".lock"
+"""Held while one record is written."""
 
 
 @dataclass(frozen=True)
@@ -29,42 +37,60 @@ class Store:
     results: Path
 
     def path(self, cell: dict[str, object], run_id: str) -> Path:
-        """Where the record of a run is."""
-        parts = [str(cell[key]) for key in ("task", "model", "method")]
-        return self.results.joinpath(*parts, f"{run_id}.json")
+        """Where the record of a run is; a StoreError for a name that leads elsewhere."""
+        parts = [check_name(f"cell.{key}", cell[key]) for key in ("task", "model", "method")]
+        path = self.results.joinpath(*parts, f"{check_run_id(run_id)}.json")
+        return check_inside(path, self.results)
 
-    def finished(self, cell: dict[str, object], run_id: str) -> Record | None:
-        """The record of this run if it is done; a failed run does not count.
-
-        A file that is no record is a StoreError: it is somebody's, and not overwritten.
-        """
-        path = self.path(cell, run_id)
+    def look(self, path: Path) -> Record | Damaged | None:
+        """What is in the place of a record; a StoreError where it cannot be read at all."""
         try:
-            record = parse(path.read_text(encoding="utf-8"))
+            return self.load(path)
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError, StoreError) as error:
-            raise StoreError(f"{path}: no readable record ({error}); move it away") from None
-        return record if record.status == "finished" else None
+        except StoreError as error:
+            return Damaged(path, str(error))
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
+
+    def finished(self, cell: dict[str, object], run_id: str) -> Record | None:
+        """The record of this run if it is done; a failed run does not count."""
+        held = self.look(self.path(cell, run_id))
+        return held if isinstance(held, Record) and held.status == "finished" else None
+
+    def load(self, path: Path) -> Record:
+        """Read the record in a file below the folder: an OSError, or a StoreError with a reason."""
+        return parse(read_bounded(check_inside(path, self.results), RECORD_BYTES))
 
     def write(self, record: Record) -> Path:
         """Write a record atomically, unless a finished one is there.
 
         A finished record stays as it is, also when another process wrote it meanwhile; only
-        one that lacks metrics gives way to one that lacks fewer.
+        one that lacks metrics gives way to one that lacks fewer. What is there and is no
+        record is moved aside.
         """
         path = self.path(record.cell, record.run_id)
-        held = self.finished(record.cell, record.run_id)
-        better = held is not None and record.status == "finished"
-        if held is None or (better and len(record.unavailable) < len(held.unavailable)):
-            write_atomic(path, record.to_json())
+        with guarded(self.results / GUARD):
+            held = self.look(path)
+            if isinstance(held, Damaged):
+                _move_aside(held)
+            done = isinstance(held, Record) and held.status == "finished"
+            better = record.status == "finished" and (
+                isinstance(held, Record) and len(record.unavailable) < len(held.unavailable)
+            )
+            if not done or better:
+                remove_temporary(path.parent, path.name)
+                write_atomic(path, record.to_json())
         return path
 
     def check_writable(self) -> None:
         """Fail before a run starts, not after it, where results cannot be written."""
-        probe = self.results / ".writable"
-        write_atomic(probe, "")
-        probe.unlink(missing_ok=True)
+        try:
+            self.results.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.results):
+                pass
+        except OSError as error:
+            raise unwritable(self.results, error) from error
 
     def paths(self) -> Iterator[Path]:
         """All files that should be records, in the order of their names."""
@@ -78,7 +104,23 @@ class Store:
         damaged: list[Damaged] = []
         for path in self.paths():
             try:
-                records.append(parse(path.read_text(encoding="utf-8")))
-            except (StoreError, OSError, UnicodeDecodeError) as error:
-                damaged.append(Damaged(path, str(error)))
+                found = self.look(path)
+            except StoreError as error:
+                found = Damaged(path, str(error))
+            if isinstance(found, Record):
+                records.append(found)
+            elif found is not None:
+                damaged.append(found)
         return records, damaged
+
+
+def _move_aside(damaged: Damaged) -> None:
+    """Give a file that is no record a name beside its own: it is never deleted."""
+    path = damaged.path
+    names = (path.with_name(f"{path.name}.damaged{f'-{n}' if n > 1 else ''}") for n in count(1))
+    aside = next(name for name in names if not name.exists())
+    try:
+        path.rename(aside)
+    except OSError as error:
+        raise unwritable(aside, error) from error
+    print(f"{path}: no readable record ({damaged.reason}); kept as {aside.name}", flush=True)

@@ -70,6 +70,8 @@ class Task(ABC):
     """Where the rows of each split are published; a split that does not exist is left out."""
     metrics: ClassVar[tuple[MetricInfo, ...]]
     """The first is the task's main metric. Scores may have more, for subsets of the items."""
+    scorer: ClassVar[str] = "bench.metrics"
+    """The module whose VERSION is that of the metrics."""
     protocol: ClassVar[str]
     """How the published numbers are measured, in a sentence with its source."""
     item: ClassVar[type]

@@ -103,6 +103,7 @@ class E2E(GenerationTask):
     key = "e2e"
     title = "E2E NLG Challenge"
     files = FILES
+    scorer = "bench.metrics.e2e"
     metrics = tuple(MetricInfo(name) for name in METRICS)
     protocol = (
         "each distinct input is decoded once, beam 10, and scored against all its references by "

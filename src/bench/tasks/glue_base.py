@@ -76,6 +76,7 @@ class Glue(ClassificationTask):
     classes: ClassVar[tuple[str, ...]]
     """Names of the classes, by index."""
     item = LabelItem
+    scorer = "bench.metrics.glue"
     protocol = (
         "the best epoch on the validation split is reported on that split, mean of 3 seeds "
         "(LoRMA, arXiv 2506.07621, Table 2)"
@@ -115,13 +116,12 @@ class Glue(ClassificationTask):
         """The texts of every row and its label; a DataError for a row that has none."""
         subsets = {"subsets": [subset]} if subset else {}
         found = []
-        for number, row in enumerate(rows, 1):
+        for row in rows:
             label = row["label"]
             if not self.is_label(label):
                 hint = "; rows of a test split have none" if label == HIDDEN else ""
                 raise DataError(
-                    f"{self.key} row {number}: label={label}: no label of it{hint}; "
-                    f"allowed: {self.allowed}"
+                    f"label={label}: no label of task={self.key}{hint}; allowed: {self.allowed}"
                 )
             first, second = (*(row[name] for name in self.texts), None)[:2]
             gold = {"label": label, **subsets}

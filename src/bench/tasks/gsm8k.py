@@ -59,6 +59,7 @@ class GSM8K(GenerationTask):
     key = "gsm8k"
     title = "GSM8K"
     files = FILES
+    scorer = "bench.metrics.math"
     metrics = tuple(MetricInfo(name) for name in RULES)
     protocol = (
         "greedy, at most 512 new tokens, MetaMath's prompt and rule (eval_gsm8k.py, arXiv "

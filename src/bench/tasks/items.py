@@ -51,6 +51,6 @@ def subsets_of(items: Sequence[TextItem | LabelItem | AnswerItem]) -> dict[str, 
     """Indices of the items of every subset, subsets in alphabetical order."""
     found: dict[str, list[int]] = {}
     for index, item in enumerate(items):
-        for name in item.subsets:
+        for name in dict.fromkeys(item.subsets):
             found.setdefault(name, []).append(index)
     return dict(sorted(found.items()))

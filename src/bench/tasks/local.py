@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
+from bench.store import bounds
 from bench.tasks.rows import checker, short
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from bench.tasks.base import Row
     from bench.tasks.published import File
 
-LONGEST_LINE = 1 << 20
-"""Bytes; a line beyond it is refused before it is read."""
 WHOLE = (".jsonl", ".jsonl.gz")
 PART = (".partial.jsonl", ".partial.jsonl.gz")
 OTHERWISE = "or use data=hub or data=synthetic"
@@ -101,19 +100,19 @@ def parsed(path: Path) -> Iterator[tuple[str, object]]:
 
 
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield number and bytes of every line, decompressed as it is read."""
-    number = 0
+    """Yield number and bytes of every line, decompressed as it is read.
+
+    A line, or a file, beyond `bounds` is a DataError before it is whole in memory.
+    """
+    number = size = 0
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number in count(1):
-                line = file.readline(LONGEST_LINE + 1)
+                line = file.readline(bounds.DATA_LINE_BYTES + 1)
                 if not line:
                     return
-                if len(line) > LONGEST_LINE:
-                    raise DataError(
-                        f"{path} line {number}: longer than {LONGEST_LINE} bytes; "
-                        "put one row on a line"
-                    )
+                size += len(line)
+                check_bounds(path, number, len(line), size)
                 yield number, line
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
@@ -123,3 +122,19 @@ def lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise DataError(
             f"{path} line {number}: cannot be read ({error.strerror}); check its permissions"
         ) from error
+
+
+def check_bounds(path: Path, number: int, length: int, size: int) -> None:
+    """Refuse a line of `length` bytes, which is the file's `number`th and ends at byte `size`."""
+    if length > bounds.DATA_LINE_BYTES:
+        raise DataError(
+            f"{path} line {number}: longer than {bounds.DATA_LINE_BYTES} bytes; "
+            "put one row on a line"
+        )
+    if number > bounds.DATA_ROWS:
+        raise DataError(f"{path}: more than {bounds.DATA_ROWS:,} rows; this is no file of a task")
+    if size > bounds.DATA_BYTES:
+        raise DataError(
+            f"{path}: more than {bounds.DATA_BYTES:,} bytes, decompressed; "
+            "this is no file of a task"
+        )

@@ -80,6 +80,7 @@ class Math(GenerationTask):
     key = "math"
     title = "MATH"
     files = FILES
+    scorer = "bench.metrics.math"
     metrics = tuple(MetricInfo(name) for name in RULES)
     protocol = (
         "greedy, at most 2048 new tokens, MetaMath's prompt and rule (eval_math.py, arXiv "

@@ -62,6 +62,7 @@ class MetaMath(GenerationTask):
     key = "metamath"
     title = "MetaMathQA-40K (GSM8K and MATH)"
     files = FILES
+    scorer = "bench.metrics.math"
     metrics = tuple(MetricInfo(f"{rule}_{kind}") for rule in RULES for kind in get_args(Kind))
     protocol = (
         "2 epochs on MetaMathQA-40K, greedy, GSM8K's and MATH's test sets by MetaMath's rules "

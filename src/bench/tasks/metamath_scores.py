@@ -25,10 +25,11 @@ def score_by_kind(items: Sequence[AnswerItem]) -> Scores:
     kinds = [kind_of(item, number) for number, item in enumerate(items, start=1)]
     found: dict[Kind, Scores] = {}
     for kind in KINDS:
-        own = [item for item, its in zip(items, kinds, strict=True) if its == kind]
+        numbers = [number for number, its in enumerate(kinds, start=1) if its == kind]
+        own = [items[number - 1] for number in numbers]
         if own:
             predictions, answers = [one.prediction for one in own], [one.answer for one in own]
-            found[kind] = score_math(kind, predictions, answers, subsets_of(own))
+            found[kind] = score_math(kind, predictions, answers, subsets_of(own), numbers)
     return together(found, kinds)
 
 

@@ -61,6 +61,7 @@ def linearise(triples: Sequence[Sequence[str]]) -> str:
 class TriplesTask(GenerationTask):
     """A task whose inputs are facts."""
 
+    scorer = "bench.metrics.triples"
     metrics: ClassVar[tuple[MetricInfo, ...]] = (
         MetricInfo("BLEU"),
         MetricInfo("METEOR"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.attach.attach import Attached
 from bench.config import TrainConfig
-from bench.errors import DivergedError, is_out_of_memory
+from bench.errors import BenchError, DivergedError, StoreError, is_out_of_memory
 from bench.seeds import derive
 from bench.training import chance
 from bench.training.batches import Batch, Line, stream
@@ -97,7 +97,7 @@ def run_whole(course: Steps, batches: Callable[[int], Iterator[Any]]) -> None:
     start = pack(state.capture()) if config.oom == "split" else ({}, None)
     saved = course.saving.newest()
     if saved is not None:
-        state.restore(saved)
+        go_on(state, saved)
     while True:
         try:
             course.run(batches)
@@ -109,6 +109,17 @@ def run_whole(course: Steps, batches: Callable[[int], Iterator[Any]]) -> None:
             return
         # Behind the except block, since the error's traceback holds the tensors of the step.
         course.split(unpack(*start))
+
+
+def go_on(state: State, saved: Any) -> None:
+    """Restore a saved state, or say in one line that it is not one of this training."""
+    try:
+        state.restore(saved)
+    except (BenchError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise StoreError(
+            f"the newest checkpoint does not fit this training ({error}); "
+            "delete the folder checkpoints of the run to begin anew"
+        ) from None
 
 
 def check_finite(attached: Attached) -> None:

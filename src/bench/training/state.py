@@ -54,9 +54,19 @@ class State:
         self.attached.load_state(saved["adapter"])
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": saved["optimizer"], "param_groups": groups})
+        check_moments(self.optimizer)
         self.hooks.restore(saved["hooks"])
         self.fitted = Fit(**saved["fitted"])
         chance.restore(saved["chance"])
+
+
+def check_moments(optimizer: torch.optim.Optimizer) -> None:
+    """Raise a ValueError where AdamW's state is not of its tensors: it would notice in a step."""
+    for tensor, held in optimizer.state.items():
+        shapes = {"step": (), "exp_avg": tensor.shape, "exp_avg_sq": tensor.shape}
+        for name, shape in shapes.items():
+            if not isinstance(held.get(name), Tensor) or held[name].shape != shape:
+                raise ValueError(f"optimizer: {name} of a tensor {tuple(tensor.shape)} is another")
 
 
 def behind(first: Iterator[Any], searched: int, second: Iterator[Any], step: int) -> Iterator[Any]:

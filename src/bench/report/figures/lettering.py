@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INK, FAINT = "#222222", "#666666"
 SMALL, MEDIUM, LARGE = 7.0, 8.0, 9.5
 """Sizes of type, in points."""
-NOTE_LETTERS = 30
+LABEL_LETTERS, NOTE_LETTERS = 40, 30
 NOTE = 0.12
 """Height of a line of notes, in inches."""
 SPACE = 0.12
@@ -33,9 +33,11 @@ def plain(text: str) -> str:
 def typeset(label: str) -> tuple[str, bool]:
     r"""Raise or lower the index of LoRMA_π or FT^{q,v}: the text, and whether TeX's signs act.
 
-    A label of any other form is taken as it is.
+    A label of any other form is taken as it is, and cut where it would leave no room.
     """
     text = plain(label)
+    if len(text) > LABEL_LETTERS:
+        return f"{text[: LABEL_LETTERS - 1]}…", False
     found = re.fullmatch(r"([^_^$\\{}]+)([_^])\{?([^\W_]+|[\w+*,.]*[+*,.][\w+*,.]*)\}?", text)
     if not found or "_" in found[3]:
         return text, False

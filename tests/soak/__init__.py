@@ -1,0 +1,1 @@
+"""Many cells through the real harness, with stages that take milliseconds."""
