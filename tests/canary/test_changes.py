@@ -11,6 +11,7 @@ import pytest
 
 from bench.canary.check import check
 from bench.canary.probe import Inputs, Probe, Reading, UnprobedError
+from bench.errors import MetricError
 from tests.canary.probing import check_quickly, quick_probes
 
 Patch = pytest.MonkeyPatch
@@ -221,6 +222,20 @@ def test_what_cannot_be_read_here_is_told() -> None:
     held = {first.name: load().probes[first.name]}
     found = check([replace(first, read=lacking)], held)
     assert (found.problems, found.missing) == ([], {first.name: "no such package"})
+
+
+def test_a_scorer_that_does_not_load_is_no_difference(monkeypatch: Patch) -> None:
+    """The package of the symbolic rule is missing: its canaries are not read."""
+    from bench.canary import scores
+    from bench.metrics import math
+
+    def absent(*_: object) -> None:
+        raise MetricError("math-verify did not load")
+
+    monkeypatch.setattr(math, "right_symbolic", absent)
+    (probe,) = [one for one in scores.probes() if one.name == "scores of math"]
+    with pytest.raises(UnprobedError, match="accuracy_symbolic: math-verify did not load"):
+        probe.read(probe.inputs())
 
 
 def test_new_and_removed_probes_are_told() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from bench.canary.disturb import disturbed, solved
-from bench.canary.probe import Inputs, Probe, Reading
+from bench.canary.probe import Inputs, Probe, Reading, UnprobedError
 from bench.canary.tasks import first_rows, with_defaults
 from bench.canary.versions import is_own
 from bench.registry import tasks
@@ -61,6 +61,9 @@ def read(kind: type[Task], inputs: Inputs) -> Reading:
     task = with_defaults(kind)
     with without_java():
         scores = task.score([task.item(**line) for line in inputs["lines"]])
+    for name, reason in scores.unavailable.items():
+        if "Java" not in reason:
+            raise UnprobedError(f"{name}: {reason}")
     return {name: value for name, value in scores.values.items() if value is not None}
 
 
