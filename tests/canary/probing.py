@@ -10,7 +10,7 @@ from bench.canary.stored import load
 SLOW = {"metrics e2e", "metrics triples", "cell generation", "scores of math", "scores of metamath"}
 """They wait for other programs, or show what quicker ones do."""
 
-METHODS = ("lora", "lorma_plus", "adalora", "adalorma", "dora", "dorma", "loda", "s_loda")
+METHODS = ("lora", "lorma_plus", "adalora", "dora", "loda", "s_loda")
 
 
 def quick_probes() -> list[Probe]:

@@ -178,7 +178,7 @@ CHANGES: list[tuple[Callable[[Patch], None], str]] = [
 ]
 
 
-QUICKLY = {loss_mask, task_text, update_forward, magnitude, model, decoder_rule, metric}
+QUICKLY = {loss_mask, task_text, update_forward, model, decoder_rule, metric}
 """One of each kind for the suite; make soak tries all."""
 
 
