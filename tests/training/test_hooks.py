@@ -12,10 +12,10 @@ import torch
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
 from bench.methods.plugin import Moment, Plugin
-from bench.training import loop, steps
+from bench.training import loop
 from bench.training.fitted import Fit
-from bench.training.hooks import Hooks, phase, search_steps, set_aside
-from bench.training.step import optimizer_step
+from bench.training.hooks import phase, search_steps, set_aside
+from bench.training.step import EagerStepper
 from bench.training.text import tokenise
 
 ROWS = list(range(40))
@@ -102,11 +102,13 @@ def test_autolora_searches_on_some_rows_and_trains_on_all(
     """8 of 16 rows train λ only while it is searched; the linear schedule begins again."""
     seen: list[list[tuple[int, ...]]] = []
 
-    def spied(attached: Attached, optimizer: Any, hooks: Hooks, batches: Any, **rest: Any) -> Any:
-        seen.append([tuple(row.tolist()) for batch in batches for row in batch.ids])
-        return optimizer_step(attached, optimizer, hooks, batches, **rest)
+    real = EagerStepper.gradients
 
-    monkeypatch.setattr(steps, "optimizer_step", spied)
+    def spied(stepper: EagerStepper, batches: Any) -> Any:
+        seen.append([tuple(row.tolist()) for batch in batches for row in batch.ids])
+        return real(stepper, batches)
+
+    monkeypatch.setattr(EagerStepper, "gradients", spied)
     made, fit = run(None, "method=autolora", "train.steps=16", "method.optimizer.lr=0.01")
     rates = [entry["lr"] / 0.01 for entry in fit.trace]
     assert rates == pytest.approx([1 - s / 8 for s in range(8)] * 2)

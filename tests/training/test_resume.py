@@ -20,6 +20,7 @@ from bench.training.fitted import Fit
 from bench.training.loop import fit
 from bench.training.packing import pack, unpack
 from bench.training.saving import NEVER, Saving
+from bench.training.step import EagerStepper
 from bench.training.text import TextLine, tokenise
 from bench.training.validation import Validation, validation_loss
 from tests.cells import compose_settings
@@ -159,15 +160,15 @@ class Full:
 @pytest.fixture
 def full(monkeypatch: pytest.MonkeyPatch) -> Full:
     """Steps that fail as CUDA fails."""
-    memory, real = Full(), steps.optimizer_step
+    memory, real = Full(), EagerStepper.gradients
 
-    def step(attached: Any, optimizer: Any, hooks: Any, batches: Any, **rest: Any) -> Any:
+    def gradients(stepper: EagerStepper, batches: Any) -> Any:
         memory.seen.append(max(len(batch.ids) for batch in batches))
         if len(memory.seen) > 2 and memory.seen[-1] > memory.capacity:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return real(attached, optimizer, hooks, batches, **rest)
+        return real(stepper, batches)
 
-    monkeypatch.setattr(steps, "optimizer_step", step)
+    monkeypatch.setattr(EagerStepper, "gradients", gradients)
     return memory
 
 

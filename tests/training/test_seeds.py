@@ -12,11 +12,11 @@ import pytest
 import torch
 
 from bench.attach.attach import attach
-from bench.training import steps
 from bench.training.fitted import Fit
 from bench.training.hooks import search_steps
 from bench.training.loop import fit
 from bench.training.saving import NEVER
+from bench.training.step import EagerStepper
 from tests.methods.every import FILES, method, plain
 from tests.training.test_resume import quick, tokens
 
@@ -27,13 +27,13 @@ TRAINED = [name for name in FILES if name not in {"one_shot", "bitfit"}]
 def rows(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[int]]]:
     """The lines of every step, by their tokens."""
     seen: list[list[int]] = []
-    real = steps.optimizer_step
+    real = EagerStepper.gradients
 
-    def step(attached: Any, optimizer: Any, hooks: Any, batches: Any, **rest: Any) -> Any:
+    def gradients(stepper: EagerStepper, batches: Any) -> Any:
         seen.append([hash(tuple(row.tolist())) for batch in batches for row in batch.ids])
-        return real(attached, optimizer, hooks, batches, **rest)
+        return real(stepper, batches)
 
-    monkeypatch.setattr(steps, "optimizer_step", step)
+    monkeypatch.setattr(EagerStepper, "gradients", gradients)
     return seen
 
 

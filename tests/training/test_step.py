@@ -12,7 +12,7 @@ from bench.attach.attach import Attached, attach
 from bench.methods.compose import method_from
 from bench.training.batches import collate
 from bench.training.hooks import Hooks
-from bench.training.step import optimizer_step
+from bench.training.step import EagerStepper, finish_step
 from bench.training.text import IGNORED, TextBatch, TextLine
 
 LINES = [TextLine(tuple(range(40, 40 + n)), 3) for n in (9, 12, 5, 7)]
@@ -69,10 +69,11 @@ def no_loss(batches: Any) -> torch.Tensor:
 def stepped(attached: Attached, batches: list[TextBatch], clip_norm: float | None = None) -> float:
     """One SGD step, whose change is the gradient."""
     optimizer = torch.optim.SGD(attached.trained().values(), lr=1.0)
-    loss = optimizer_step(
-        attached, optimizer, Hooks(attached, optimizer, 1, seed=0, loss_of=no_loss), batches,
-        smoothing=0.0, clip_norm=clip_norm, autocast=False,
-    )  # fmt: skip
+    stepper = EagerStepper(
+        attached=attached, optimizer=optimizer, smoothing=0.0, clip_norm=clip_norm, autocast=False
+    )
+    loss = stepper.gradients(batches)
+    finish_step(stepper, Hooks(attached, optimizer, 1, seed=0, loss_of=no_loss))
     return float(loss)
 
 

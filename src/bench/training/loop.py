@@ -20,7 +20,7 @@ from bench.training.packing import pack, unpack
 from bench.training.saving import NEVER, Saving
 from bench.training.schedule import total_steps
 from bench.training.state import State, behind
-from bench.training.step import mean_loss
+from bench.training.step import EagerStepper, mean_loss
 from bench.training.steps import Steps
 from bench.training.validation import Validation
 
@@ -74,10 +74,16 @@ def fit(
     state = State(attached=attached, optimizer=optimizer, hooks=hooks, fitted=Fit(steps))
     course = Steps(
         state=state,
+        stepper=EagerStepper(
+            attached=attached,
+            optimizer=optimizer,
+            smoothing=smoothing,
+            clip_norm=config.clip_norm,
+            autocast=autocast,
+        ),
         config=config,
         validation=validation,
         search=search,
-        autocast=autocast,
         observe=observe,
         keep=keep,
         saving=saving,

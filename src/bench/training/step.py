@@ -1,8 +1,10 @@
-"""The loss of a batch, and one eager optimizer step."""
+"""The arithmetic of an optimizer step: a seam, and the plain eager way."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -24,36 +26,66 @@ def mean_loss(
         return torch.stack([b.summed_loss(model, smoothing) for b in batches]).sum() / targets
 
 
-def optimizer_step(
-    attached: Attached,
-    optimizer: torch.optim.Optimizer,
-    hooks: Hooks,
-    batches: Sequence[Batch],
-    *,
-    smoothing: float,
-    clip_norm: float | None,
-    autocast: bool,
-) -> Tensor:
-    """One step over `batches` (gradient accumulation); the mean loss per target, detached.
+class Stepper(Protocol):
+    """Computes gradients, and moves the trained tensors by them."""
 
-    The mean is over the targets of all batches together, so accumulation gives the
-    same step as one large batch.
-    """
-    model = attached.model
-    targets = sum(batch.targets for batch in batches)
-    device = next(model.parameters()).device
-    total = torch.zeros((), device=device)
-    for batch in batches:
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast):
-            loss = batch.summed_loss(model, smoothing) / targets
-        total += loss.detach()
-        loss.backward()
+    def place(self, batch: Batch) -> Batch:
+        """Copy to the device, in the form that `gradients` takes."""
+
+    def gradients(self, batches: Sequence[Batch]) -> Tensor:
+        """Leave the gradient of the mean loss over `batches`; the loss, a detached scalar.
+
+        The mean is over the targets of all batches together, so accumulation gives the
+        same step as one large batch.
+        """
+
+    def update(self) -> None:
+        """Clip the gradients, step the optimizer, and forget the gradients."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EagerStepper:
+    """One operation after the other: what every faster way is compared with."""
+
+    attached: Attached
+    optimizer: torch.optim.Optimizer
+    smoothing: float
+    clip_norm: float | None
+    autocast: bool
+    """Whether matrix products run in bf16."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.attached.model.parameters()).device
+
+    def place(self, batch: Batch) -> Batch:
+        """Copy to the device."""
+        return batch.to(self.device)
+
+    def gradients(self, batches: Sequence[Batch]) -> Tensor:
+        """Run each batch forward and backward; gradients add up."""
+        targets = sum(batch.targets for batch in batches)
+        total = torch.zeros((), device=self.device)
+        for batch in batches:
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
+                loss = batch.summed_loss(self.attached.model, self.smoothing) / targets
+            total += loss.detach()
+            loss.backward()
+        return total
+
+    def update(self) -> None:
+        """Clip, step, forget."""
+        if self.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.attached.trained().values(), self.clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+
+
+def finish_step(stepper: Stepper, hooks: Hooks) -> None:
+    """From the gradients of the loss to the end of the step, with what the plugins do."""
     for term in hooks.extra_losses():
         term.backward()
     hooks.gradient()
-    if clip_norm is not None:
-        nn.utils.clip_grad_norm_(attached.trained().values(), clip_norm)
-    optimizer.step()
-    optimizer.zero_grad()
+    stepper.update()
     hooks.end()
-    return total

@@ -17,7 +17,7 @@ from bench.training.hooks import phase, settled
 from bench.training.saving import Saving
 from bench.training.schedule import lr_factor
 from bench.training.state import State
-from bench.training.step import optimizer_step
+from bench.training.step import Stepper, finish_step
 from bench.training.validation import Validation, evaluation_steps
 
 STEPS_AHEAD = 10
@@ -32,41 +32,57 @@ class Steps:
     """Takes a state from its step to the last one."""
 
     state: State
+    stepper: Stepper
     config: TrainConfig
     validation: Validation | None
     search: int
     """Number of first steps that a plugin searches in."""
-    autocast: bool
     observe: Callable[[Progress], None]
     keep: Callable[[int], None] | None
     saving: Saving
 
     def run(self, batches: Batches) -> None:
         """Every step that is left."""
-        state, fitted, steps = self.state, self.state.fitted, self.state.fitted.steps
-        device = next(state.attached.model.parameters()).device
-        ahead = 1 if device.type == "cpu" else STEPS_AHEAD
-        peak = state.attached.method.optimizer.lr
-        stops = evaluation_steps(steps, self.config.evaluations)
-        self.observe(Progress(state.step, steps, None, 0.0, fitted.tokens))
+        state, fitted = self.state, self.state.fitted
+        self.observe(Progress(state.step, fitted.steps, None, 0.0, fitted.tokens))
         coming = batches(state.step)
-        for step in range(state.step + 1, steps + 1):
+        while state.step < fitted.steps:
             epoch, held = next(coming)
-            factor = lr_factor(self.config, *phase(step, steps, self.search))
-            lr = peak * factor * state.hooks.lr_factor(step)
             started = time.perf_counter()
-            note_step(fitted, step, lr, self._step(step, lr / peak, held, device), held)
-            if step % ahead == 0 or step == steps or step in stops:
-                fitted.settle()
-                self.observe(Progress(step, steps, fitted.loss, lr, fitted.tokens))
-            fitted.step_seconds.append(time.perf_counter() - started)
-            state.step = step
-            if step in stops:
-                self._look(step, epoch)
-            if step < steps:
-                started = time.perf_counter()
-                self.saving.between(step, state.capture)
-                fitted.spent("checkpoint", time.perf_counter() - started)
+            loss = self.stepper.gradients(self.begin(held))
+            self.finish(held, loss, started)
+            self.between(epoch)
+
+    def begin(self, held: Sequence[Batch]) -> list[Batch]:
+        """Everything before the gradients of the next step; its batches, on the device."""
+        state, step = self.state, self.state.step + 1
+        set_lr(state.optimizer, self._lr(step) / self._peak)
+        state.attached.model.train()
+        rows = [self.stepper.place(part) for one in held for part in one.cut(state.pieces)]
+        state.hooks.begin(step, rows)
+        return rows
+
+    def finish(self, held: Sequence[Batch], loss: Tensor, started: float) -> None:
+        """Everything behind the gradients of the next step, which began at `started`."""
+        state, fitted, step = self.state, self.state.fitted, self.state.step + 1
+        finish_step(self.stepper, state.hooks)
+        note_step(fitted, step, self._lr(step), loss, held)
+        ahead = 1 if loss.device.type == "cpu" else STEPS_AHEAD
+        if step % ahead == 0 or step == fitted.steps or step in self._stops:
+            fitted.settle()
+            self.observe(Progress(step, fitted.steps, fitted.loss, self._lr(step), fitted.tokens))
+        fitted.step_seconds.append(time.perf_counter() - started)
+        state.step = step
+
+    def between(self, epoch: float) -> None:
+        """What is done between two steps, `epoch` passes over the rows being done."""
+        state, fitted, step = self.state, self.state.fitted, self.state.step
+        if step in self._stops:
+            self._look(step, epoch)
+        if step < fitted.steps:
+            started = time.perf_counter()
+            self.saving.between(step, state.capture)
+            fitted.spent("checkpoint", time.perf_counter() - started)
 
     def split(self, start: Any) -> None:
         """Go back to the newest state, or to `start`, and cut batches into twice the parts."""
@@ -78,23 +94,20 @@ class Steps:
         state.pieces = pieces
         state.fitted.splits.append({"step": state.step, "pieces": pieces})
 
-    def _step(self, step: int, factor: float, held: list[Batch], device: torch.device) -> Tensor:
-        """One optimizer step; its loss stays on the device."""
-        state = self.state
-        set_lr(state.optimizer, factor)
-        state.attached.model.train()
-        cut = [part for one in held for part in one.cut(state.pieces)]
-        rows = [batch.to(device) for batch in cut]
-        state.hooks.begin(step, rows)
-        return optimizer_step(
-            state.attached,
-            state.optimizer,
-            state.hooks,
-            rows,
-            smoothing=self.config.label_smoothing,
-            clip_norm=self.config.clip_norm,
-            autocast=self.autocast,
-        )
+    @property
+    def _peak(self) -> float:
+        """Highest learning rate of the schedule."""
+        return self.state.attached.method.optimizer.lr
+
+    @property
+    def _stops(self) -> frozenset[int]:
+        """Steps with a validation pass behind them."""
+        return evaluation_steps(self.state.fitted.steps, self.config.evaluations)
+
+    def _lr(self, step: int) -> float:
+        """Learning rate of a step, as the schedule and the plugins have it."""
+        factor = lr_factor(self.config, *phase(step, self.state.fitted.steps, self.search))
+        return self._peak * factor * self.state.hooks.lr_factor(step)
 
     def _look(self, step: int, epoch: float) -> None:
         """Measure the validation rows, and keep the tensors where they are the best so far."""
