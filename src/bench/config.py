@@ -77,6 +77,13 @@ class TrainConfig:
     """Measure the validation loss on the first rows only; null takes the whole split."""
     limit: Count | None
     """Use only the first rows of the training split; the record says partial."""
+    step: Literal["auto", "eager", "graph"] = "auto"
+    """How a step is computed on a GPU: one operation after the other, or as CUDA graphs, with the
+    same digits for batches of the same shape; `auto` takes graphs where they can be had. On a CPU
+    all steps are eager. The record says what was used, and why."""
+    compile: Annotated[bool, Strict()] | None = None
+    """Whether captured blocks are compiled by torch: faster, sums in another order, other dropout
+    masks. Null does so where matrix products run in bf16 and the training is long enough."""
     oom: Literal["fail", "split"] = "fail"
     """Where memory ends: leave a record that says so, or go on with every batch cut into more
     parts, with the same gradient but for rounding; the record then says from which step."""
@@ -105,8 +112,10 @@ class DecodeConfig:
     """No n-gram of this length occurs twice among the new tokens; 0 allows all."""
     max_new_tokens: Count
     """Longest generated text, in tokens."""
-    batch_size: Count
-    """Inputs decoded together."""
+    batch_size: Count | None
+    """Inputs decoded together; null takes as many as the memory holds."""
+    step: Literal["auto", "eager", "graph"] = "auto"
+    """How a step of the decoder is computed on a GPU, as `train.step`."""
     stop: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = ("\n\n",)
     """A text ends before the first of these; by default before a blank line, as the official
     E2E decoder's does."""

@@ -9,7 +9,9 @@
 
 Left out, because they cannot change a result: folders, logging, threads, the device, the
 launcher and the other cells of a sweep, where the same rows or weights were read from,
-checkpoints, time limits, and when a run was told to stop early.
+checkpoints, time limits, when a run was told to stop early, and how steps are launched on a GPU:
+the same arithmetic, in which the order of sums and the draws of dropout differ as they do between
+devices.
 
 A field that has a default in its dataclass enters only where it differs from it. So a
 later version may add a setting without renaming every run made before, as long as the
@@ -33,6 +35,9 @@ from bench.tasks.base import Task
 
 SECTIONS = ("method", "task", "train", "decode", "eval", "preset", "seed")
 """Parts of a cell that enter as they are set; data and model enter by their content."""
+
+LAUNCHING = {"train": ("step", "compile"), "decode": ("step",)}
+"""Settings of a section that say how the same arithmetic is launched."""
 
 LENGTH = 16
 """Hexadecimal digits of `run_id`: 64 bits, no collision among any number of runs one makes."""
@@ -87,6 +92,8 @@ def identify(cell: Cell, data: Mapping[str, str], weights: str) -> Identity:
     """Identity of `cell` on splits with the given hashes and on a base model's hash."""
     settings = {name: plain(getattr(cell, name)) for name in SECTIONS}
     settings["train"]["precision"] = precision_of(cell)
+    for name, launching in LAUNCHING.items():
+        settings[name] = {k: v for k, v in settings[name].items() if k not in launching}
     inputs: dict[str, Any] = {
         "settings": settings,
         "data": dict(data),

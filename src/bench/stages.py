@@ -131,6 +131,7 @@ class Job:
         return {
             "history": fitted.history,
             "splits": fitted.splits,
+            "stepping": {"train": fitted.stepping},
             "data": {"left_out": left_out} if left_out else {},
             "params": attached.counts(),
             "time": {**self.seconds, "step_ms_median": fitted.step_ms_median},

@@ -36,6 +36,25 @@ class Frozen:
         return apply_product(self._linear, x)
 
 
+class Multiplied(Frozen):
+    """The same with the product of one input, which was computed together with others."""
+
+    def __init__(self, linear: LinearMap, x: Tensor, z: Tensor) -> None:
+        super().__init__(linear)
+        self._x = x
+        self._z = z
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return W x + b."""
+        if x is not self._x:
+            return super().__call__(x)
+        return self._z if self.bias is None else self._z + self.bias
+
+    def product(self, x: Tensor) -> Tensor:
+        """Return W x."""
+        return self._z if x is self._x else super().product(x)
+
+
 class AdaptedLinear(nn.Module):
     """Replaces a linear map: same input, same output shape, adapter tensors that train."""
 
@@ -74,10 +93,16 @@ class AdaptedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., i) -> (..., o)."""
+        return self.update.forward(x, Frozen(self.base), self._used(), self.drop)
+
+    def with_product(self, x: Tensor, z: Tensor) -> Tensor:
+        """The same where z = W x (..., o) is known."""
+        return self.update.forward(x, Multiplied(self.base, x, z), self._used(), self.drop)
+
+    def _used(self) -> dict[str, Tensor]:
+        """The tensors of the components in use."""
         t = self.tensors()
-        if self.rank is not None:
-            t = self._leading(t, self.rank)
-        return self.update.forward(x, Frozen(self.base), t, self.drop)
+        return t if self.rank is None else self._leading(t, self.rank)
 
     def _leading(self, t: dict[str, Tensor], rank: int) -> dict[str, Tensor]:
         """The first components; with `newest_only` those before the last get no gradient."""

@@ -89,11 +89,13 @@ class Bottleneck(Update):
 
     def inner(self, z: Tensor, t: Tensors) -> Tensor:
         """f1(z), (..., r) -> (..., r)."""
-        v = z if self.order == "activation" else z @ t["M1"].mT
+        from bench.tensors.thin import thin
+
+        v = z if self.order == "activation" else thin(z, t["M1"])
         v = self.bent(normalised(v) if self.norm == "first" else v)
         if self.order == "activation":
-            return self.bent(v @ t["M1"].mT) @ t["M2"].mT
-        return self.bent(v @ t["M2"].mT)
+            return thin(self.bent(thin(v, t["M1"])), t["M2"])
+        return self.bent(thin(v, t["M2"]))
 
     @abstractmethod
     def change(self, x: Tensor, t: Tensors) -> Tensor:
@@ -117,8 +119,10 @@ class Loda(Bottleneck):
 
     def change(self, x: Tensor, t: Tensors) -> Tensor:
         """B (z + f1(z))."""
-        z = x @ t["A"].mT
-        return (z + self.inner(z, t)) @ t["B"].mT
+        from bench.tensors.thin import thin
+
+        z = thin(x, t["A"])
+        return thin(z + self.inner(z, t), t["B"])
 
 
 @dataclass(frozen=True, kw_only=True, config=OPTIONS)
@@ -133,9 +137,11 @@ class LodaPlus(Bottleneck):
 
     def change(self, x: Tensor, t: Tensors) -> Tensor:
         """B z + f2(B f1(z))."""
-        z = x @ t["A"].mT
-        v = self.inner(z, t) @ t["B"].mT
-        return z @ t["B"].mT + self.bent(normalised(v) if self.f2 == "ln_act" else v)
+        from bench.tensors.thin import thin
+
+        z = thin(x, t["A"])
+        v = thin(self.inner(z, t), t["B"])
+        return thin(z, t["B"]) + self.bent(normalised(v) if self.f2 == "ln_act" else v)
 
     def macs(self, o: int, i: int) -> int:
         """R (2 o + i) + 2 r²: B multiplies twice.

@@ -80,7 +80,9 @@ class LoraXs(Update):
 
     def forward(self, x: Tensor, base: FrozenLinear, t: Tensors, drop: Drop) -> Tensor:
         """Three thin products beside the frozen one."""
-        return base(x) + drop(x) @ t["A"].mT @ t["R"].mT @ t["B"].mT * self.scaling
+        from bench.tensors.thin import thin
+
+        return base(x) + thin(thin(thin(drop(x), t["A"]), t["R"]), t["B"]) * self.scaling
 
     def merged(self, weight: Tensor, t: Tensors) -> Tensor:
         """W + s·B R A."""

@@ -53,7 +53,9 @@ class LormaNone(Multiplicative):
 
     def transformed(self, x: Tensor, t: Tensors, drop: Drop) -> Tensor:
         """s·B (A x): nothing of x goes past the two thin products."""
-        return drop(x) @ t["A"].mT @ t["B"].mT * self.scaling
+        from bench.tensors.thin import thin
+
+        return thin(thin(drop(x), t["A"]), t["B"]) * self.scaling
 
     def merged(self, weight: Tensor, t: Tensors) -> Tensor:
         """s·B A W or s·W B A."""

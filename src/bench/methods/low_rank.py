@@ -70,9 +70,11 @@ class LowRank(Update):
 
     def thin(self, x: Tensor, t: Tensors) -> Tensor:
         """s·B (g ⊙ A x): two thin products, (..., i) -> (..., o)."""
-        inner = x @ t["A"].mT
+        from bench.tensors.thin import thin
+
+        inner = thin(x, t["A"])
         gate = self.gated(t)
-        return (inner if gate is None else inner * gate) @ t["B"].mT * self.scaling
+        return thin(inner if gate is None else inner * gate, t["B"]) * self.scaling
 
     def thick(self, t: Tensors) -> tuple[Tensor, Tensor]:
         """Factors s·B diag(g) (o, r) and A (r, i) of the whole product."""

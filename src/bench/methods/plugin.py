@@ -64,6 +64,15 @@ class Plugin(Component):
     def check(self, method: MethodConfig) -> None:
         """Raise a ConfigError for a method that this plugin cannot act on."""
 
+    @property
+    def uncapturable(self) -> str | None:
+        """Why the forward and backward pass cannot be one fixed sequence of kernels.
+
+        A plugin that draws what the model computes, or computes losses of its own, has a
+        reason; one that only acts on tensors in place has none.
+        """
+        return None
+
     def lr_factor(self, step: int, steps: int) -> float:
         """Factor on the learning rate of step 1 … `steps`, beside the schedule's own."""
         return 1.0

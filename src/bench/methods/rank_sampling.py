@@ -59,6 +59,11 @@ class RankSampling(Plugin):
                     f"must be at most method.rank={rank}"
                 )
 
+    @property
+    def uncapturable(self) -> str:
+        """The forward pass changes from step to step."""
+        return "rank_sampling draws another rank for each step"
+
     def step_begin(self, now: Moment) -> None:
         """Draw a rank for all maps."""
         import torch

@@ -72,6 +72,11 @@ class RankSearch(Plugin):
             if getattr(self, name) == 0:
                 raise ConfigError(f"method.plugins.rank_search.{name}=0: must be above 0, below 1")
 
+    @property
+    def uncapturable(self) -> str:
+        """The steps of a search are two passes on other rows."""
+        return "rank_search computes losses of its own, and its search ends with other tensors"
+
     def search_steps(self, steps: int) -> int:
         """Steps of the search."""
         return max(round(self.search * steps), 1)

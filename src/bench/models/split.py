@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers.pytorch_utils import Conv1D
 
 
@@ -26,9 +27,47 @@ class SplitAttention(nn.Module):
         self.key = key
         self.value = value
 
+        self.tied: Tensor | None = None
+        """The three frozen weights as one (3o, i), which each of them is a view of."""
+
     def forward(self, x: Tensor) -> Tensor:
         """Concatenate the three projections along the last dimension."""
-        return torch.cat((self.query(x), self.key(x), self.value(x)), dim=-1)
+        parts = (self.query, self.key, self.value)
+        if self.tied is None or not torch.compiler.is_compiling():
+            return torch.cat([part(x) for part in parts], dim=-1)
+        products = functional.linear(x, self.tied).chunk(3, dim=-1)
+        return torch.cat(
+            [rest(part, x, z) for part, z in zip(parts, products, strict=True)], dim=-1
+        )
+
+    @torch.no_grad()
+    def tie(self) -> None:
+        """Let compiled code multiply with the three weights at once, where all are frozen."""
+        maps = [getattr(part, "base", part) for part in (self.query, self.key, self.value)]
+        plain = all(type(held) is nn.Linear and not held.weight.requires_grad for held in maps)
+        if not plain or len({(held.weight.shape, held.weight.dtype) for held in maps}) > 1:
+            self.tied = None
+            return
+        if self.tied is not None and self.tied.data_ptr() == maps[0].weight.data_ptr():
+            return
+        self.tied = torch.cat([held.weight for held in maps])
+        for held, weight in zip(maps, self.tied.chunk(3), strict=True):
+            held.weight.data = weight
+
+
+def rest(part: nn.Module, x: Tensor, z: Tensor) -> Tensor:
+    """What a part computes from x (..., i), given the product z (..., o) with its weight."""
+    if isinstance(part, nn.Linear):
+        return z if part.bias is None else z + part.bias
+    given: Tensor = part.with_product(x, z)  # type: ignore[operator]
+    return given
+
+
+def tie_projections(model: nn.Module) -> None:
+    """Tie the projections of every attention that has been split."""
+    for module in model.modules():
+        if isinstance(module, SplitAttention):
+            module.tie()
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

@@ -53,6 +53,8 @@ class Record:
     """allocated_peak, reserved_peak (GPU), rss_peak, in bytes."""
     splits: list[dict[str, int]] = field(default_factory=list)
     """step, pieces: behind which steps batches were cut into how many parts (train.oom=split)."""
+    stepping: dict[str, Any] = field(default_factory=dict)
+    """train, decode: in which way their steps were launched, and why where not as asked."""
     data: dict[str, Any] = field(default_factory=dict)
     """source, partial, splits{name: rows, total, sha256, partial, origin}; left_out: training
     rows without room for any loss."""
@@ -98,7 +100,7 @@ def parse(text: str) -> Record:
 
 MAPPINGS = (
     "cell", "config", "identity", "metrics", "unavailable", "sampling_error", "params", "time",
-    "memory", "data", "model", "provenance", "artifacts",
+    "memory", "stepping", "data", "model", "provenance", "artifacts",
 )  # fmt: skip
 LISTS = ("history", "splits")
 NUMBERS = ("metrics", "params", "time", "memory")

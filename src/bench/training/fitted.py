@@ -40,6 +40,8 @@ class Fit:
     """step, pieces: where batches were cut into more parts because the memory was full."""
     seconds: dict[str, float] = field(default_factory=dict)
     """Time beside the steps: validate, checkpoint."""
+    stepping: dict[str, Any] = field(default_factory=dict)
+    """In which way steps were computed: step, compiled, and the reason where it was another."""
     waiting: list[Tensor] = field(default_factory=list)
     """Losses of the last steps, still on the device."""
 
@@ -57,12 +59,26 @@ class Fit:
         """The newest loss that was looked at."""
         return self.trace[len(self.trace) - len(self.waiting) - 1]["loss"] if self.trace else None
 
-    def settle(self) -> None:
-        """Copy the waiting losses into the trace; a DivergedError where training diverged."""
+    def timed(self, seconds: float, steps: int) -> None:
+        """Note the duration of a step, at whose end the last `steps` steps were waited for.
+
+        A GPU runs behind the loop, so only together do they tell how long each of them took.
+        """
+        self.step_seconds.append(seconds)
+        if steps > 1:
+            mean = sum(self.step_seconds[-steps:]) / steps
+            self.step_seconds[-steps:] = [mean] * steps
+
+    def settle(self) -> int:
+        """Copy the waiting losses into the trace; their number.
+
+        A DivergedError where training diverged.
+        """
         if not self.waiting:
-            return
+            return 0
         first = len(self.trace) - len(self.waiting)
         for index, value in enumerate(torch.stack(self.waiting).tolist(), start=first):
             self.trace[index]["loss"] = value
             check_loss(self.trace, index, self.history)
         self.waiting.clear()
+        return len(self.trace) - first

@@ -20,7 +20,8 @@ from bench.training.packing import pack, unpack
 from bench.training.saving import NEVER, Saving
 from bench.training.schedule import total_steps
 from bench.training.state import State, behind
-from bench.training.step import EagerStepper, mean_loss
+from bench.training.step import mean_loss
+from bench.training.steppers import stepper_for
 from bench.training.steps import Steps
 from bench.training.validation import Validation
 
@@ -70,17 +71,12 @@ def fit(
         loss_of=partial(mean_loss, attached.model, smoothing=smoothing, autocast=autocast),
         held_out=partial(batches_of, held_out) if held_out else None,
     )
+    chosen = stepper_for(attached, optimizer, config, steps, padding=padding, autocast=autocast)
     chance.seed_all(derive(seed, "dropout"))
     state = State(attached=attached, optimizer=optimizer, hooks=hooks, fitted=Fit(steps))
     course = Steps(
         state=state,
-        stepper=EagerStepper(
-            attached=attached,
-            optimizer=optimizer,
-            smoothing=smoothing,
-            clip_norm=config.clip_norm,
-            autocast=autocast,
-        ),
+        stepper=chosen.stepper,
         config=config,
         validation=validation,
         search=search,
@@ -93,6 +89,7 @@ def fit(
         attached.load_state(state.kept)
     hooks.finalize()
     check_finite(attached)
+    state.fitted.stepping = chosen.facts
     return state.fitted
 
 

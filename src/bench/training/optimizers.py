@@ -21,7 +21,9 @@ def multiplies_last(name: str) -> bool:
 def build_optimizer(config: OptimizerConfig, attached: Attached) -> torch.optim.Optimizer:
     """AdamW over the trained tensors, in groups of one weight decay and learning rate.
 
-    `ratio` sets the rate of every B apart (LoRA+); a ConfigError where there is none.
+    `ratio` sets the rate of every B apart (LoRA+); a ConfigError where there is none. On a GPU
+    it is torch's fused AdamW with its numbers on the device, so that a step waits for nothing
+    and can be captured. A group's `peak_lr` is the highest rate of its schedule.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
     for name, parameter in attached.trained().items():
@@ -32,10 +34,22 @@ def build_optimizer(config: OptimizerConfig, attached: Attached) -> torch.optim.
         raise ConfigError(
             f"method.optimizer.ratio={config.ratio}: {attached.method.name} trains no matrix B"
         )
+    device = next(attached.model.parameters()).device
+    on_gpu = device.type == "cuda"
     listed: list[dict[str, Any]] = [
-        {"params": parameters, "weight_decay": decay, "lr": lr}
+        {
+            "params": parameters,
+            "weight_decay": decay,
+            "lr": torch.tensor(lr, device=device) if on_gpu else lr,
+            "peak_lr": lr,
+        }
         for (decay, lr), parameters in groups.items()
     ]
     return torch.optim.AdamW(
-        listed, lr=config.lr, betas=(config.beta1, config.beta2), eps=config.eps
+        listed,
+        lr=config.lr,
+        betas=(config.beta1, config.beta2),
+        eps=config.eps,
+        fused=on_gpu or None,
+        capturable=on_gpu,
     )

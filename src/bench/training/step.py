@@ -68,18 +68,26 @@ class EagerStepper:
         targets = sum(batch.targets for batch in batches)
         total = torch.zeros((), device=self.device)
         for batch in batches:
-            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
-                loss = batch.summed_loss(self.attached.model, self.smoothing) / targets
+            loss = self.loss_of(batch, targets)
             total += loss.detach()
             loss.backward()
         return total
 
+    def loss_of(self, batch: Batch, targets: int | Tensor) -> Tensor:
+        """The summed loss of one batch over the targets of the whole step."""
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
+            return batch.summed_loss(self.attached.model, self.smoothing) / targets
+
     def update(self) -> None:
         """Clip, step, forget."""
+        self.clip_and_step()
+        self.optimizer.zero_grad()
+
+    def clip_and_step(self) -> None:
+        """Clip the gradients, and move the trained tensors."""
         if self.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.attached.trained().values(), self.clip_norm)
         self.optimizer.step()
-        self.optimizer.zero_grad()
 
 
 def finish_step(stepper: Stepper, hooks: Hooks) -> None:

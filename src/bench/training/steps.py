@@ -68,10 +68,11 @@ class Steps:
         finish_step(self.stepper, state.hooks)
         note_step(fitted, step, self._lr(step), loss, held)
         ahead = 1 if loss.device.type == "cpu" else STEPS_AHEAD
+        waited_for = 0
         if step % ahead == 0 or step == fitted.steps or step in self._stops:
-            fitted.settle()
+            waited_for = fitted.settle()
             self.observe(Progress(step, fitted.steps, fitted.loss, self._lr(step), fitted.tokens))
-        fitted.step_seconds.append(time.perf_counter() - started)
+        fitted.timed(time.perf_counter() - started, waited_for)
         state.step = step
 
     def between(self, epoch: float) -> None:
@@ -128,7 +129,11 @@ class Steps:
 def set_lr(optimizer: torch.optim.Optimizer, factor: float) -> None:
     """Set each group's learning rate to `factor` of its peak."""
     for group in optimizer.param_groups:
-        group["lr"] = factor * group.setdefault("peak_lr", group["lr"])
+        lr = factor * group["peak_lr"]
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(lr)
+        else:
+            group["lr"] = lr
 
 
 def note_step(fitted: Fit, step: int, lr: float, loss: Tensor, batches: Sequence[Batch]) -> None:

@@ -1,0 +1,93 @@
+"""Blocks of a model compiled by torch: element-wise work between matrix products is fused.
+
+Every block of a model runs the same code on other tensors, so one compiled block serves all,
+and takes seconds where the whole model would take minutes. Sums are then taken in another
+order and chance draws other masks than eager operations, so results agree but for rounding
+and dropout; from run to run they are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bench.models.attention import unconditional
+from bench.models.parts import blocks
+from bench.models.quiet import quiet
+from bench.models.split import tie_projections
+from bench.training.fixed import FixedBatch, FixedText, text_loss
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+ALIGNED = 8
+"""Rows of a head's weight are filled up to a multiple: 16 bytes of bf16, as tensor cores read."""
+
+
+class PaddedHead(nn.Module):
+    """A head without bias whose matrix product has a round number of outputs."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.outputs = len(weight)
+        self.weight = functional.pad(weight.detach(), (0, 0, 0, -len(weight) % ALIGNED))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(..., d) -> (..., outputs)."""
+        return functional.linear(hidden, self.weight)[..., : self.outputs]
+
+
+@dataclass(kw_only=True)
+class Compiling:
+    """Whether blocks and the loss are compiled while a step is captured."""
+
+    wanted: bool
+    backend: str = "inductor"
+    _head: nn.Module | None = None
+
+    @contextmanager
+    def active(self, model: PreTrainedModel) -> Iterator[None]:
+        """Let `model` compute so meanwhile; validation and decoding see nothing of it."""
+        with quiet(), unconditional(model):
+            if not self.wanted:
+                yield
+                return
+            tie_projections(model)
+            held = list(blocks(model))
+            for block in held:
+                block.compile(dynamic=True, backend=self.backend)
+            try:
+                yield
+            finally:
+                for block in held:
+                    block._compiled_call_impl = None
+
+    def prepared(self, batch: FixedBatch, model: PreTrainedModel) -> FixedBatch:
+        """The batch with a compiled loss."""
+        if not self.wanted or not isinstance(batch, FixedText):
+            return batch
+        # Kept here, since a captured step reads it where it is.
+        self._head = self._head or self._aligned(model)
+        compiled: Any = torch.compile(text_loss, dynamic=True, backend=self.backend)
+        return replace(batch, loss=partial(on_head, compiled, self._head))
+
+    def _aligned(self, model: PreTrainedModel) -> nn.Module:
+        """The model's head, or one that computes the same faster; one that trains stays."""
+        head: Any = model.get_output_embeddings()
+        odd = len(head.weight) % ALIGNED != 0 and getattr(head, "bias", None) is None
+        return PaddedHead(head.weight) if odd and not head.weight.requires_grad else head
+
+
+def on_head(
+    loss: Any, head: nn.Module, hidden: Tensor, positions: Tensor, labels: Tensor, *rest: Any
+) -> Tensor:
+    """`loss` with `head` in place of the model's own, which comes before the smoothing."""
+    found: Tensor = loss(hidden, positions, labels, head, rest[-1])
+    return found

@@ -1,0 +1,177 @@
+"""The training step as CUDA graphs: the same operations, launched all at once.
+
+A step of a small batch launches some thousand kernels that each run for microseconds, and the
+processor takes longer to launch them than the GPU to run them. A graph records them once for
+each shape of a batch and replays them: the same kernels in the same order on the same memory,
+so the same digits.
+
+    batch ► its graph: forward, loss, backward ► gradients ► plugins ► one graph: clip, optimizer
+
+Gradients stand at fixed addresses. Each batch's graph adds to them, so that accumulation and
+batches of different shapes need nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from bench.errors import ConfigError
+from bench.training.batches import Batch
+from bench.training.compiled import Compiling
+from bench.training.fixed import FixedBatch, fixed
+from bench.training.replay import NotCapturedError, Recorder
+from bench.training.step import EagerStepper
+
+Shape = tuple[tuple[int, ...], ...]
+
+Gradients = tuple[Tensor, list[Tensor]]
+"""A loss, and its gradient of every trained tensor."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captured:
+    """Forward, loss and backward of batches of one shape."""
+
+    replay: Callable[[], None]
+    batch: FixedBatch
+    """What it reads; values are copied into it."""
+    targets: Tensor
+    loss: Tensor
+    """What it writes, beside the gradients."""
+
+    def run(self, batch: FixedBatch, targets: int) -> Tensor:
+        """Add the gradient of `batch` to the gradients; its loss, until the next run."""
+        for place, values in zip(self.batch.tensors, batch.tensors, strict=True):
+            place.copy_(values, non_blocking=True)
+        self.targets.fill_(targets)
+        self.replay()
+        return self.loss
+
+
+@dataclass(kw_only=True)
+class GraphStepper:
+    """Replays a step where it can; what it cannot, the eager stepper does."""
+
+    eager: EagerStepper
+    padding: int
+    """Identifier of the padding token."""
+    compiling: Compiling
+    recorder: Recorder
+    strict: bool = False
+    """Whether what cannot be captured is an error."""
+    replaying: bool = True
+    """Whether steps are replayed, not launched one operation after the other."""
+    reason: str | None = None
+    """Why steps are not replayed, or not compiled, where that was wanted."""
+    captured: dict[Shape, Captured] = field(default_factory=dict)
+    _trained: list[nn.Parameter] = field(init=False)
+    _gradients: list[Tensor] = field(init=False)
+    _update: tuple[list[int], Callable[[], None]] | None = None
+    """Clipping and the optimizer's step, behind what they were captured for."""
+
+    def __post_init__(self) -> None:
+        """Gradients at addresses that stay."""
+        self._trained = list(self.eager.attached.trained().values())
+        self._gradients = [torch.zeros_like(tensor) for tensor in self._trained]
+
+    def place(self, batch: Batch) -> Batch:
+        """In a fixed shape, in memory that a GPU copies from by itself."""
+        made = fixed(batch, self.padding)
+        if self.eager.device.type != "cuda":
+            return made
+        return made.with_tensors([tensor.pin_memory() for tensor in made.tensors])
+
+    def gradients(self, batches: Sequence[Batch]) -> Tensor:
+        """Replay the graph of each batch; gradients add up."""
+        if not self.replaying:
+            return self.eager.gradients([batch.to(self.eager.device) for batch in batches])
+        for tensor, gradient in zip(self._trained, self._gradients, strict=True):
+            tensor.grad = gradient
+        torch._foreach_zero_(self._gradients)
+        targets = sum(batch.targets for batch in batches)
+        total = torch.zeros((), device=self.eager.device)
+        try:
+            for batch in batches:
+                total += self._loss(cast("FixedBatch", batch), targets)
+        except NotCapturedError as error:
+            self._do_without(str(error))
+            return self.gradients(batches)
+        return total
+
+    def update(self) -> None:
+        """Clip and step; gradients stay to be read, and are forgotten by the next step."""
+        if not self.replaying:
+            self.eager.update()
+            return
+        optimizer = self.eager.optimizer
+        states = [optimizer.state.get(tensor) for tensor in self._trained]
+        held = [id(one) for one in (*states, *(group["lr"] for group in optimizer.param_groups))]
+        if self._update is not None and self._update[0] == held:
+            self._update[1]()
+            return
+        self.eager.clip_and_step()
+        if all(states):
+            # Recorded behind a step that was carried out: a recording carries out nothing.
+            self._update = held, self.recorder.record(self.eager.clip_and_step)
+
+    def _loss(self, batch: FixedBatch, targets: int) -> Tensor:
+        """The loss of one batch, from its graph, which is captured where there is none."""
+        shape: Shape = tuple(tuple(tensor.shape) for tensor in batch.tensors)
+        if shape in self.captured:
+            return self.captured[shape].run(batch, targets)
+        before = [gradient.clone() for gradient in self._gradients]
+        captured, (expected, found) = self._capture(batch, targets)
+        loss = captured.run(batch, targets)
+        torch._foreach_add_(before, found)
+        same = [torch.equal(loss, expected), *map(torch.equal, self._gradients, before)]
+        if not all(same):
+            raise NotCapturedError("a replayed step gave other digits than the same step launched")
+        self.captured[shape] = captured
+        return loss
+
+    def _capture(self, batch: FixedBatch, targets: int) -> tuple[Captured, Gradients]:
+        """The graph of a batch's shape, and what the same operations give when launched."""
+        device, model = self.eager.device, self.eager.attached.model
+        held = batch.with_tensors([tensor.to(device, copy=True) for tensor in batch.tensors])
+        divisor = torch.tensor(targets, device=device)
+        loss = torch.zeros((), device=device)
+        with self.compiling.active(model):
+            prepared = self.compiling.prepared(held, model)
+
+            def computed() -> Gradients:
+                return self._computed(prepared, divisor)
+
+            def added() -> None:
+                value, gradients = computed()
+                loss.copy_(value)
+                torch._foreach_add_(self._gradients, gradients)
+
+            expected = self.recorder.warm_up(computed)
+            replay = self.recorder.record(added)
+        return Captured(replay=replay, batch=held, targets=divisor, loss=loss), expected
+
+    def _computed(self, batch: FixedBatch, targets: Tensor) -> Gradients:
+        """Forward, loss and backward of one batch."""
+        loss = self.eager.loss_of(batch, targets)
+        found = torch.autograd.grad(loss, self._trained, allow_unused=True)
+        if any(gradient is None for gradient in found):
+            # The optimizer passes over a tensor without a gradient; zeros would let it decay.
+            raise NotCapturedError("the loss does not depend on every trained tensor")
+        return loss.detach(), list(found)
+
+    def _do_without(self, reason: str) -> None:
+        """From here on compile no more or, where nothing is compiled, replay no more."""
+        if self.strict:
+            raise ConfigError(f"train.step=graph: {reason}; set train.step=auto")
+        self.replaying = self.compiling.wanted
+        self.compiling = Compiling(wanted=False)
+        self.reason = reason
+        self.captured.clear()
+        self._update = None
+        for tensor in self._trained:
+            tensor.grad = None
