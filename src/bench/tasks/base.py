@@ -55,6 +55,14 @@ class MetricInfo:
     better: Literal["higher", "lower"] = "higher"
 
 
+def check_one_shot(task: str, shots: int) -> None:
+    """Raise a ConfigError unless one example is asked for, all that the prompt of `task` has."""
+    if shots != 1:
+        raise ConfigError(
+            f"method.shots={shots}: the prompt of task={task} has one example; must be 1"
+        )
+
+
 class Task(ABC):
     """A task: metadata, rows to examples, predictions to scores.
 

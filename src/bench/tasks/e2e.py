@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from bench.errors import ConfigError, DataError
-from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Split
+from bench.errors import DataError
+from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Split, check_one_shot
 from bench.tasks.items import TextItem
 from bench.tasks.published import File, Source
 from bench.tasks.synthetic.e2e import generate
@@ -141,10 +141,7 @@ class E2E(GenerationTask):
 
         The paper prints nothing that stands behind the query, so nothing does.
         """
-        if shots != 1:
-            raise ConfigError(
-                f"method.shots={shots}: the published prompt of task=e2e has one example; must be 1"
-            )
+        check_one_shot(self.key, shots)
         return ONE_SHOT + " | ".join(
             attribute.replace(" : ", ": ", 1) for attribute in context.split(" | ")
         )

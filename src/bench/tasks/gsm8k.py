@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from pydantic import ConfigDict, Strict
+from pydantic import Strict
 from pydantic.dataclasses import dataclass
 
-from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Split
+from bench.tasks.base import MetricInfo, Pair, Query, Split
 from bench.tasks.items import AnswerItem, subsets_of
+from bench.tasks.math_base import OPTIONS, RULES, MathTask
 from bench.tasks.math_prompt import (
     WORD_PROBLEM,
     evaluation_prompt,
@@ -24,7 +25,6 @@ from bench.tasks.math_prompt import (
 )
 from bench.tasks.published import File, Source
 from bench.tasks.synthetic.gsm8k import generate
-from bench.types import Count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,31 +49,21 @@ FILES = {
     split: (File(source=SOURCE, name=split, rows=rows, sha256=digest, paths=(PATH % split,)),)
     for split, (rows, digest) in PUBLISHED.items()
 }
-RULES = ("accuracy_metamath", "accuracy_strict", "accuracy_symbolic")
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class GSM8K(GenerationTask):
+@dataclass(frozen=True, kw_only=True, config=OPTIONS)
+class GSM8K(MathTask):
     """Word problems whose answer is a whole number."""
 
     key = "gsm8k"
     title = "GSM8K"
     files = FILES
-    scorer = "bench.metrics.math"
     metrics = tuple(MetricInfo(name) for name in RULES)
     protocol = (
         "greedy, at most 512 new tokens, MetaMath's prompt and rule (eval_gsm8k.py, arXiv "
         "2309.12284; LoRMA, arXiv 2506.07621, Table 4, after training on MetaMathQA-40K)"
     )
-    item = AnswerItem
-    separated = False
-    lead = ""
 
-    max_tokens: Count = 512
-    """Longest training line (prompt, response, end), in tokens; the rest is cut off."""
-    step_by_step: Annotated[bool, Strict()] = True
-    """Ask with "Let's think step by step." behind the prompt, as MetaMath does, whose training
-    has no such line."""
     annotations: Annotated[bool, Strict()] = False
     """Train on the calculator's annotations (`<<48/2=24>>`) too."""
 

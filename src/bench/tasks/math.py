@@ -10,13 +10,13 @@ The hub's rows are in another order than the original's files, so their content 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import ConfigDict, Strict
 from pydantic.dataclasses import dataclass
 
-from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Split
+from bench.tasks.base import MetricInfo, Pair, Query, Split
 from bench.tasks.items import AnswerItem, subsets_of
+from bench.tasks.math_base import OPTIONS, RULES, MathTask
 from bench.tasks.math_prompt import (
     BOXED_PROBLEM,
     evaluation_prompt,
@@ -26,7 +26,6 @@ from bench.tasks.math_prompt import (
 )
 from bench.tasks.published import File, Source
 from bench.tasks.synthetic.math import generate
-from bench.types import Count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +62,6 @@ FILES = {
     )
     for split, (rows, digest) in PUBLISHED.items()
 }
-RULES = ("accuracy_metamath", "accuracy_strict", "accuracy_symbolic")
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
@@ -73,28 +71,18 @@ def word(name: str) -> str:
     return _NO_WORD.sub("_", name.lower()).strip("_")
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class Math(GenerationTask):
+@dataclass(frozen=True, kw_only=True, config=OPTIONS)
+class Math(MathTask):
     """Competition problems whose answer is an expression."""
 
     key = "math"
     title = "MATH"
     files = FILES
-    scorer = "bench.metrics.math"
     metrics = tuple(MetricInfo(name) for name in RULES)
     protocol = (
         "greedy, at most 2048 new tokens, MetaMath's prompt and rule (eval_math.py, arXiv "
         "2309.12284; LoRMA, arXiv 2506.07621, Table 4, after training on MetaMathQA-40K)"
     )
-    item = AnswerItem
-    separated = False
-    lead = ""
-
-    max_tokens: Count = 512
-    """Longest training line (prompt, response, end), in tokens; the rest is cut off."""
-    step_by_step: Annotated[bool, Strict()] = True
-    """Ask with "Let's think step by step." behind the prompt, as MetaMath does, whose training
-    has no such line."""
 
     def synthetic(self, file: File) -> list[dict[str, Any]]:
         """Rows of the project's own making (bench.tasks.synthetic.math)."""

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 
-from bench.errors import ConfigError, DataError
+from bench.errors import DataError
 from bench.metrics.maths.answers import HASHES, PHRASE, hashed_number, last_box
+from bench.tasks.base import check_one_shot
 
 TASK = (
     "Below is an instruction that describes a task. "
@@ -62,10 +63,7 @@ def one_shot(task: str, example: tuple[str, str], context: str, shots: int) -> s
 
     No paper that is reproduced here prints such a prompt: it is this project's own.
     """
-    if shots != 1:
-        raise ConfigError(
-            f"method.shots={shots}: the prompt of task={task} has one example; must be 1"
-        )
+    check_one_shot(task, shots)
     question, response = example
     asked = evaluation_prompt(question, step_by_step=context.endswith(STEP_BY_STEP))
     return f"{asked} {response}\n\n{context}"

@@ -9,16 +9,15 @@ GSM8K's outputs may be as long as MATH's, 2048 new tokens, where eval_gsm8k.py c
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import ConfigDict, Strict
 from pydantic.dataclasses import dataclass
 
 from bench.metrics.maths.answers import Kind
-from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Split
-from bench.tasks.gsm8k import GSM8K, RULES
-from bench.tasks.items import AnswerItem
+from bench.tasks.base import MetricInfo, Pair, Query, Split
+from bench.tasks.gsm8k import GSM8K
 from bench.tasks.math import Math
+from bench.tasks.math_base import OPTIONS, RULES, MathTask
 from bench.tasks.math_prompt import (
     WORD_PROBLEM,
     gsm8k_response,
@@ -29,13 +28,13 @@ from bench.tasks.math_prompt import (
 from bench.tasks.published import File, Source
 from bench.tasks.synthetic import gsm8k as gsm8k_synthetic
 from bench.tasks.synthetic import math as math_synthetic
-from bench.types import Count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bench.metrics.scores import Scores
     from bench.tasks.base import Row
+    from bench.tasks.items import AnswerItem
 
 TESTED: dict[str, type[GSM8K | Math]] = {"gsm8k": GSM8K, "math": Math}
 SOURCE = Source(
@@ -55,28 +54,18 @@ FILES: Mapping[Split, tuple[File, ...]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class MetaMath(GenerationTask):
+@dataclass(frozen=True, kw_only=True, config=OPTIONS)
+class MetaMath(MathTask):
     """MetaMathQA-40K, tested on GSM8K and MATH."""
 
     key = "metamath"
     title = "MetaMathQA-40K (GSM8K and MATH)"
     files = FILES
-    scorer = "bench.metrics.math"
     metrics = tuple(MetricInfo(f"{rule}_{kind}") for rule in RULES for kind in get_args(Kind))
     protocol = (
         "2 epochs on MetaMathQA-40K, greedy, GSM8K's and MATH's test sets by MetaMath's rules "
         "(LoRMA, arXiv 2506.07621, Tables 4 and 17; SVFT, arXiv 2405.19597)"
     )
-    item = AnswerItem
-    separated = False
-    lead = ""
-
-    max_tokens: Count = 512
-    """Longest training line (prompt, response, end), in tokens; the rest is cut off."""
-    step_by_step: Annotated[bool, Strict()] = True
-    """Ask with "Let's think step by step." behind the prompt, as MetaMath does, whose training
-    has no such line."""
 
     def synthetic(self, file: File) -> list[dict[str, Any]]:
         """The synthetic rows of GSM8K and MATH, in turn, to train on in MetaMathQA's columns."""

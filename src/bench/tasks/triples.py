@@ -19,9 +19,9 @@ from typing import ClassVar
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from bench.errors import ConfigError, DataError
+from bench.errors import DataError
 from bench.metrics.scores import Scores
-from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Row
+from bench.tasks.base import GenerationTask, MetricInfo, Pair, Query, Row, check_one_shot
 from bench.tasks.items import TextItem, subsets_of
 from bench.types import Count
 
@@ -100,10 +100,7 @@ class TriplesTask(GenerationTask):
 
     def demonstrated(self, context: str, shots: int) -> str:
         """A prompt of this project's own, with one worked example."""
-        if shots != 1:
-            raise ConfigError(
-                f"method.shots={shots}: the prompt of task={self.key} has one example; must be 1"
-            )
+        check_one_shot(self.key, shots)
         return ONE_SHOT.format(example=self.example, context=context)
 
     def score(self, items: Sequence[TextItem]) -> Scores:

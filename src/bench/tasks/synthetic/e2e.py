@@ -8,14 +8,15 @@ Names of the three splits are disjoint, so a model must copy them to do well.
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from bench.tasks.synthetic.draw import pick, shuffled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.tasks.base import Split
 
-Item = TypeVar("Item")
 Representation = dict[str, str]
 """Values by attribute, in the order of the meaning representation."""
 
@@ -75,19 +76,10 @@ def generate(split: Split) -> list[dict[str, str]]:
     ]
 
 
-def _pick(rng: Random, items: Sequence[Item]) -> Item:
-    """One item; built on `random()` alone, whose sequence Python guarantees for a seed."""
-    return items[int(rng.random() * len(items))]
-
-
-def _shuffled(rng: Random, items: Sequence[Item]) -> list[Item]:
-    return sorted(items, key=lambda _: rng.random())
-
-
 def _representation(rng: Random, split: Split) -> Representation:
-    chosen = _shuffled(rng, list(VALUES))[: _pick(rng, (2, 3, 4, 4, 5, 5, 6, 7))]
-    name = f"{_pick(rng, FIRST_WORDS[split])} {_pick(rng, SECOND_WORDS)}"
-    values = {key: _pick(rng, VALUES[key]) for key in VALUES if key in chosen}
+    chosen = shuffled(rng, list(VALUES))[: pick(rng, (2, 3, 4, 4, 5, 5, 6, 7))]
+    name = f"{pick(rng, FIRST_WORDS[split])} {pick(rng, SECOND_WORDS)}"
+    values = {key: pick(rng, VALUES[key]) for key in VALUES if key in chosen}
     return {"name": name, **values}
 
 
@@ -96,7 +88,7 @@ def _written(representation: Representation) -> str:
 
 
 def _texts(rng: Random, representation: Representation) -> list[str]:
-    wanted = _pick(rng, (3, 4, 5, 6))
+    wanted = pick(rng, (3, 4, 5, 6))
     texts: dict[str, None] = {}
     while len(texts) < wanted:
         texts[_text(rng, representation)] = None
@@ -107,15 +99,15 @@ def _text(rng: Random, representation: Representation) -> str:
     """Write an opening sentence that states some attributes, and further ones for the rest."""
     rest = [key for key in representation if key not in ("name", "eatType")]
     inline = [key for key in rest if key not in ("priceRange", "customer rating")]
-    stated = _shuffled(rng, inline)[: _pick(rng, (0, 1, 1, 2, 2, 3))]
+    stated = shuffled(rng, inline)[: pick(rng, (0, 1, 1, 2, 2, 3))]
     sentences = [_opening(rng, representation, stated)]
-    waiting = _shuffled(rng, [key for key in rest if key not in stated])
+    waiting = shuffled(rng, [key for key in rest if key not in stated])
     noun = representation.get("eatType", "place")
     while waiting:
-        size = _pick(rng, (2, 2, 3))
+        size = pick(rng, (2, 2, 3))
         said = [_predicate(rng, key, representation[key]) for key in waiting[:size]]
         waiting = waiting[size:]
-        sentences.append(f"{_pick(rng, ('It', 'It', f'The {noun}'))} {_joined(said)}.")
+        sentences.append(f"{pick(rng, ('It', 'It', f'The {noun}'))} {_joined(said)}.")
     return " ".join(sentences)
 
 
@@ -125,10 +117,10 @@ def _opening(rng: Random, representation: Representation, stated: Sequence[str])
         welcome = {"yes": "family-friendly", "no": "adults-only"}
         kind = f"{welcome[representation['familyFriendly']]} {kind}"
     kind = f"{_article(kind)} {kind}"
-    food = _pick(rng, FOOD_TAILS).format(representation["food"]) if "food" in stated else ""
+    food = pick(rng, FOOD_TAILS).format(representation["food"]) if "food" in stated else ""
     places = [f"in the {representation['area']}"] if "area" in stated else []
     if "near" in stated:
-        places.append(f"{_pick(rng, ('near', 'close to'))} {representation['near']}")
+        places.append(f"{pick(rng, ('near', 'close to'))} {representation['near']}")
     where = " ".join(places)
     tail = f"{food} {where}".rstrip()
     plans = [f"{name} is {kind}{tail}.", f"There is {kind} called {name}{tail}."]
@@ -136,7 +128,7 @@ def _opening(rng: Random, representation: Representation, stated: Sequence[str])
         front = where[0].upper() + where[1:]
         plans.append(f"{front} there is {kind} called {name}{food}.")
         plans.append(f"{front} you will find {name}, {kind}{food}.")
-    return _pick(rng, plans)
+    return pick(rng, plans)
 
 
 def _predicate(rng: Random, key: str, value: str) -> str:
@@ -145,7 +137,7 @@ def _predicate(rng: Random, key: str, value: str) -> str:
         "customer rating": "rating stars" if "stars" in value else "rating word",
         "familyFriendly": value,
     }
-    return _pick(rng, PREDICATES[forms.get(key, key)]).format(value, article=_article(value))
+    return pick(rng, PREDICATES[forms.get(key, key)]).format(value, article=_article(value))
 
 
 def _article(word: str) -> str:

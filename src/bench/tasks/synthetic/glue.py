@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
-Item = TypeVar("Item")
+from bench.tasks.synthetic.draw import pick, shuffled
+
 Scene = Mapping[str, str]
 """A value for each of SLOTS."""
 Texts = tuple[str, ...]
@@ -74,11 +75,6 @@ def generate(key: str, name: str) -> list[dict[str, Any]]:
     return [dict(zip((*columns, "label"), (*texts, rows[texts]), strict=True)) for texts in rows]
 
 
-def pick(rng: Random, items: Sequence[Item]) -> Item:
-    """One item; built on `random()` alone, whose sequence Python guarantees for a seed."""
-    return items[int(rng.random() * len(items))]
-
-
 def scene(rng: Random, people: Sequence[str]) -> dict[str, str]:
     """Draw a scene."""
     return {"who": pick(rng, people), **{key: pick(rng, CHOICES[key]) for key in CHOICES}}
@@ -89,7 +85,7 @@ def changed(
 ) -> dict[str, str]:
     """The same scene with some slots of another value."""
     choices = {"who": people, **CHOICES}
-    chosen = sorted(among, key=lambda _: rng.random())[:slots]
+    chosen = shuffled(rng, among)[:slots]
     other = {k: pick(rng, [v for v in choices[k] if v != given[k]]) for k in chosen}
     return {**given, **other}
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from bench.tasks.synthetic.draw import number, pick
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bench.tasks.base import Split
 
-Item = TypeVar("Item")
 Story = Callable[[Random, str], tuple[str, str]]
 
 NAMES: dict[Split, tuple[str, ...]] = {
@@ -35,19 +34,9 @@ def generate(split: Split) -> list[dict[str, str]]:
     rng = Random(SEEDS[split])  # noqa: S311  (reproducible numbers, nothing secret)
     rows: dict[str, str] = {}
     while len(rows) < ROWS[split]:
-        question, answer = _pick(rng, STORIES)(rng, _pick(rng, NAMES[split]))
+        question, answer = pick(rng, STORIES)(rng, pick(rng, NAMES[split]))
         rows.setdefault(question, answer)
     return [{"question": question, "answer": answer} for question, answer in rows.items()]
-
-
-def _pick(rng: Random, items: Sequence[Item]) -> Item:
-    """One item; built on `random()` alone, whose sequence Python guarantees for a seed."""
-    return items[int(rng.random() * len(items))]
-
-
-def _number(rng: Random, low: int, high: int) -> int:
-    """A whole number from `low` to `high`, both included."""
-    return _pick(rng, range(low, high + 1))
 
 
 def _step(left: int, sign: str, right: int) -> tuple[str, int]:
@@ -57,8 +46,8 @@ def _step(left: int, sign: str, right: int) -> tuple[str, int]:
 
 
 def _boxes(rng: Random, name: str) -> tuple[str, str]:
-    thing, had = _pick(rng, THINGS), _number(rng, 5, 30)
-    boxes, each = _number(rng, 2, 6), _number(rng, 2, 10)
+    thing, had = pick(rng, THINGS), number(rng, 5, 30)
+    boxes, each = number(rng, 2, 6), number(rng, 2, 10)
     first, bought = _step(boxes, "*", each)
     second, total = _step(had, "+", bought)
     return (
@@ -71,8 +60,8 @@ def _boxes(rng: Random, name: str) -> tuple[str, str]:
 
 
 def _gifts(rng: Random, name: str) -> tuple[str, str]:
-    thing, friends, each = _pick(rng, THINGS), _number(rng, 2, 6), _number(rng, 2, 8)
-    had = friends * each + _number(rng, 1, 30)
+    thing, friends, each = pick(rng, THINGS), number(rng, 2, 6), number(rng, 2, 8)
+    had = friends * each + number(rng, 1, 30)
     first, given = _step(friends, "*", each)
     second, left = _step(had, "-", given)
     return (
@@ -85,7 +74,7 @@ def _gifts(rng: Random, name: str) -> tuple[str, str]:
 
 
 def _change(rng: Random, name: str) -> tuple[str, str]:
-    thing, count, price = _pick(rng, SHELVED), _number(rng, 2, 6), _number(rng, 2, 9)
+    thing, count, price = pick(rng, SHELVED), number(rng, 2, 6), number(rng, 2, 9)
     paid = -(-count * price // 10) * 10 + 10
     first, cost = _step(count, "*", price)
     second, back = _step(paid, "-", cost)
@@ -99,8 +88,8 @@ def _change(rng: Random, name: str) -> tuple[str, str]:
 
 
 def _bakery(rng: Random, name: str) -> tuple[str, str]:
-    thing, rate, hours = _pick(rng, BAKED), _number(rng, 3, 10), _number(rng, 2, 6)
-    sold = _number(rng, 1, rate * hours - 1)
+    thing, rate, hours = pick(rng, BAKED), number(rng, 3, 10), number(rng, 2, 6)
+    sold = number(rng, 1, rate * hours - 1)
     first, baked = _step(rate, "*", hours)
     second, left = _step(baked, "-", sold)
     return (
@@ -113,8 +102,8 @@ def _bakery(rng: Random, name: str) -> tuple[str, str]:
 
 
 def _shares(rng: Random, name: str) -> tuple[str, str]:
-    thing, people, each = _pick(rng, THINGS), _number(rng, 2, 6), _number(rng, 4, 10)
-    lost = _number(rng, 1, 3)
+    thing, people, each = pick(rng, THINGS), number(rng, 2, 6), number(rng, 4, 10)
+    lost = number(rng, 1, 3)
     first, share = _step(people * each, "/", people)
     second, left = _step(share, "-", lost)
     return (
@@ -127,7 +116,7 @@ def _shares(rng: Random, name: str) -> tuple[str, str]:
 
 
 def _halves(rng: Random, name: str) -> tuple[str, str]:
-    thing, later = _pick(rng, THINGS), _number(rng, 2, 20)
+    thing, later = pick(rng, THINGS), number(rng, 2, 20)
     first, half = _step(2 * later, "/", 2)
     second, total = _step(2 * later, "+", half)
     return (

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from bench.tasks.synthetic.draw import number, pick
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bench.tasks.base import Split
 
-Item = TypeVar("Item")
 
 SEED = 13
 ROWS: dict[Split, int] = {"train": 480, "test": 60}
@@ -39,22 +38,12 @@ def generate(split: Split) -> list[dict[str, str]]:
     rng = Random(SEED)  # noqa: S311  (reproducible numbers, nothing secret)
     rows: dict[str, dict[str, str]] = {}
     while len(rows) < sum(ROWS.values()):
-        kind = _pick(rng, QUESTIONS)
+        kind = pick(rng, QUESTIONS)
         problem, solution = kind.write(rng)
         row = {"problem": problem, "level": f"Level {kind.level}", "type": kind.type}
         rows.setdefault(problem, {**row, "solution": solution})
     found = list(rows.values())
     return found[ROWS["test"] :] if split == "train" else found[: ROWS["test"]]
-
-
-def _pick(rng: Random, items: Sequence[Item]) -> Item:
-    """One item; built on `random()` alone, whose sequence Python guarantees for a seed."""
-    return items[int(rng.random() * len(items))]
-
-
-def _number(rng: Random, low: int, high: int) -> int:
-    """A whole number from `low` to `high`, both included."""
-    return _pick(rng, range(low, high + 1))
 
 
 def _latex(value: Fraction) -> str:
@@ -70,7 +59,7 @@ def _boxed(value: Fraction | int) -> str:
 
 
 def _sum(rng: Random) -> tuple[str, str]:
-    below, first, second = _number(rng, 3, 12), _number(rng, 1, 9), _number(rng, 1, 9)
+    below, first, second = number(rng, 3, 12), number(rng, 1, 9), number(rng, 1, 9)
     both = first + second
     return (
         (
@@ -85,7 +74,7 @@ def _sum(rng: Random) -> tuple[str, str]:
 
 
 def _linear(rng: Random) -> tuple[str, str]:
-    factor, root, added = _number(rng, 2, 9), _number(rng, 1, 12), _number(rng, 1, 20)
+    factor, root, added = number(rng, 2, 9), number(rng, 1, 12), number(rng, 1, 20)
     right = factor * root
     return (
         rf"Solve ${factor}x + {added} = {right + added}$ for $x$.",
@@ -97,8 +86,8 @@ def _linear(rng: Random) -> tuple[str, str]:
 
 
 def _slope(rng: Random) -> tuple[str, str]:
-    x, y = _number(rng, 0, 5), _number(rng, 0, 9)
-    run, rise = _number(rng, 1, 6), _number(rng, -5, 9)
+    x, y = number(rng, 0, 5), number(rng, 0, 9)
+    run, rise = number(rng, 1, 6), number(rng, -5, 9)
     return (
         rf"What is the slope of the line through $({x},{y})$ and $({x + run},{y + rise})$?",
         (
@@ -109,21 +98,21 @@ def _slope(rng: Random) -> tuple[str, str]:
 
 
 def _remainder(rng: Random) -> tuple[str, str]:
-    by, times = _number(rng, 3, 9), _number(rng, 2, 10)
-    left = _number(rng, 0, by - 1)
-    number, multiple = by * times + left, by * times
+    by, times = number(rng, 3, 9), number(rng, 2, 10)
+    left = number(rng, 0, by - 1)
+    dividend, multiple = by * times + left, by * times
     return (
-        rf"What is the remainder when ${number}$ is divided by ${by}$?",
+        rf"What is the remainder when ${dividend}$ is divided by ${by}$?",
         (
-            rf"The largest multiple of {by} that is not above {number} is ${by} \cdot {times} = "
-            rf"{multiple}$. The remainder is ${number} - {multiple} = {_boxed(left)}$."
+            rf"The largest multiple of {by} that is not above {dividend} is ${by} \cdot {times} = "
+            rf"{multiple}$. The remainder is ${dividend} - {multiple} = {_boxed(left)}$."
         ),
     )
 
 
 def _divisor(rng: Random) -> tuple[str, str]:
-    common = _number(rng, 2, 9)
-    first, second = _number(rng, 1, 6), _number(rng, 1, 6)
+    common = number(rng, 2, 9)
+    first, second = number(rng, 1, 6), number(rng, 1, 6)
     shared = common * gcd(first, second)
     one, other = common * first, common * second
     return (
@@ -136,7 +125,7 @@ def _divisor(rng: Random) -> tuple[str, str]:
 
 
 def _triangle(rng: Random) -> tuple[str, str]:
-    base, height = _number(rng, 2, 12), _number(rng, 2, 10)
+    base, height = number(rng, 2, 12), number(rng, 2, 10)
     area = Fraction(base * height, 2)
     return (
         rf"A triangle has base ${base}$ and height ${height}$. What is its area?",
@@ -148,7 +137,7 @@ def _triangle(rng: Random) -> tuple[str, str]:
 
 
 def _urn(rng: Random) -> tuple[str, str]:
-    red, blue = _number(rng, 1, 9), _number(rng, 1, 9)
+    red, blue = number(rng, 1, 9), number(rng, 1, 9)
     return (
         (
             rf"A bag holds ${red}$ red and ${blue}$ blue tiles. One tile is drawn at random. What "
@@ -162,7 +151,7 @@ def _urn(rng: Random) -> tuple[str, str]:
 
 
 def _value(rng: Random) -> tuple[str, str]:
-    square, line, at = _number(rng, 1, 4), _number(rng, 1, 9), _number(rng, 1, 5)
+    square, line, at = number(rng, 1, 4), number(rng, 1, 9), number(rng, 1, 5)
     first, second = square * at * at, line * at
     return (
         rf"Let $f(x) = {square}x^2 + {line}x$. Find $f({at})$.",

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
 
 from bench.tasks.base import Split
+from bench.tasks.synthetic.draw import pick, shuffled
 
-Item = TypeVar("Item")
 Triple = tuple[str, str, str]
 
 WORDS: dict[Split, tuple[str, ...]] = {
@@ -157,18 +156,9 @@ def describe(split: Split, categories: Sequence[str], count: int, seed: int) -> 
     return list(found.values())
 
 
-def pick(rng: Random, items: Sequence[Item]) -> Item:
-    """One item; built on `random()` alone, whose sequence Python guarantees for a seed."""
-    return items[int(rng.random() * len(items))]
-
-
-def _shuffled(rng: Random, items: Sequence[Item]) -> list[Item]:
-    return sorted(items, key=lambda _: rng.random())
-
-
 def _triples(rng: Random, category: Category, word: str) -> tuple[Triple, ...]:
     name = category.name.format(word)
-    chosen = _shuffled(rng, list(category.relations))[: pick(rng, (1, 2, 2, 3, 3, 4))]
+    chosen = shuffled(rng, list(category.relations))[: pick(rng, (1, 2, 2, 3, 3, 4))]
     triples = [(name, one, pick(rng, category.relations[one].objects)) for one in chosen]
     linked = [value for _, _, value in triples if value in FURTHER]
     further = [(one, FURTHER[one][0], pick(rng, TOWNS)) for one in linked if rng.random() < 0.4]
@@ -178,7 +168,7 @@ def _triples(rng: Random, category: Category, word: str) -> tuple[Triple, ...]:
 def _text(rng: Random, category: Category, triples: Sequence[Triple]) -> str:
     """One or two facts of the thing in each sentence; then one for each further fact."""
     name = triples[0][0]
-    own = _shuffled(rng, [triple for triple in triples if triple[0] == name])
+    own = shuffled(rng, [triple for triple in triples if triple[0] == name])
     subject = pick(rng, (name, name, f"The {category.noun} {name}"))
     sentences = []
     while own:
