@@ -1,11 +1,15 @@
-"""Configurations as the command line composes them."""
+"""Configurations as the command line composes them, and what their runs left."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.sweep.compose import Composer, new_composer
+
+if TYPE_CHECKING:
+    from bench.config import Cell
+    from bench.store.record import Record
 
 
 @cache
@@ -29,3 +33,10 @@ def hydra_settings(*overrides: str) -> dict[str, Any]:
     with initialize_config_dir(str(config_folder()), version_base="1.3"):
         config = compose("config", list(overrides))
     return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+
+
+def records(cell: Cell) -> list[Record]:
+    """What the store of a cell holds."""
+    from bench.store.store import Store
+
+    return Store(cell.paths.results).read()[0]

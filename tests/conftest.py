@@ -44,6 +44,19 @@ def compose_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
 
 
 @pytest.fixture
+def plain_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Score without Java, so that each run takes a second; the metrics have their own tests."""
+    from bench.metrics import e2e
+    from bench.metrics.scores import Scores
+
+    def lengths(predictions: list[str], references: list[list[str]]) -> Scores:
+        total = sum(len(text) for text in predictions) / len(references)
+        return Scores({"BLEU": total, "METEOR": total / 2})
+
+    monkeypatch.setattr(e2e, "score_e2e", lengths)
+
+
+@pytest.fixture
 def finished(
     compose_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[Cell, Record]]:

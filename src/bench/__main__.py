@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 import hydra
 
 from bench.errors import StoppedError
+from bench.interruption import raise_for
 from bench.outcome import WRONG, SweepEnded, exit_code, failed
 from bench.paths import config_folder
 
@@ -45,14 +46,10 @@ def job(config: DictConfig) -> None:
         sys.exit(exit_code(error))
 
 
-def terminated(*_: object) -> None:
-    """Treat SIGTERM, which schedulers send, like Ctrl-C."""
-    raise KeyboardInterrupt("SIGTERM")
-
-
 def main() -> int:
     """Run the command line, turning errors into one line and an exit code."""
-    signal.signal(signal.SIGTERM, terminated)
+    # Schedulers send it: the same as Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: raise_for(signal.SIGTERM))
     # Hydra would print its own page of text; here an error is one line.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     try:

@@ -23,7 +23,7 @@ from bench.errors import (
 )
 from bench.identity import Identity
 from bench.store.record import Record
-from bench.store.redact import redact, redacted
+from bench.store.redact import redact, redacted, secrets
 from bench.store.store import Store
 
 PHASES = (
@@ -107,8 +107,9 @@ def readable_traceback(error: BaseException) -> str:
 
 def hide_secrets(record: Record) -> None:
     """Take secrets out of all that is free text; names, by which it is found, stay."""
+    hidden = secrets()
     for name in record.__dataclass_fields__.keys() - {"schema", "run_id", "status", "cell"}:
-        setattr(record, name, redacted(getattr(record, name)))
+        setattr(record, name, redacted(getattr(record, name), hidden))
 
 
 @contextmanager
@@ -133,11 +134,12 @@ def recording(store: Store, record: Record) -> Iterator[Record]:
 
 def told(error: BaseException) -> dict[str, Any]:
     """What a record keeps of an error."""
+    hidden = secrets()
     found: dict[str, Any] = {
         "type": type(error).__name__,
         # Cut behind hiding: half of a secret would not be found.
-        "message": redact(str(error))[:LONGEST],
-        "traceback": redact(readable_traceback(error))[-LONGEST:],
+        "message": redact(str(error), hidden)[:LONGEST],
+        "traceback": redact(readable_traceback(error), hidden)[-LONGEST:],
     }
     if isinstance(error, DivergedError):
         found |= {"step": error.step, "last_good": error.last_good}

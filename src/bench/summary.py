@@ -53,6 +53,19 @@ def main_metrics(record: Record) -> dict[str, float | None]:
     return {**found, **others}
 
 
+def reason_of(record: Record, longest: int | None = 300) -> str:
+    """Why a run is not done, in one line: what it lacks, or its error.
+
+    `longest` is the number of characters of the error's message that are told; None: all.
+    """
+    if record.status == "finished":
+        return f"lacks {', '.join(sorted(record.unavailable))}"
+    error = record.error or {}
+    name = str(error.get("type", record.status))
+    message = str(error.get("message", "")).strip().partition("\n")[0][:longest]
+    return f"{name}: {message}" if message else name
+
+
 def summary(record: Record) -> str:
     """Scores, counts and times as a small table."""
     lines = []

@@ -8,11 +8,12 @@ from collections import Counter
 import pytest
 
 from bench.canary.check import check
-from bench.canary.environment import differences, facts
+from bench.canary.environment import facts
 from bench.canary.probes import all_probes
 from bench.canary.stored import PATH, as_lines, load
 from bench.canary.versions import place, versions
 from bench.identity import shared_versions
+from bench.nested import differences
 from bench.registry import tasks
 
 

@@ -12,9 +12,10 @@ import pytest
 from bench.canary import digits
 from bench.canary.cells import GENERATION
 from bench.canary.digits import Digits, compare
-from bench.canary.environment import differences, facts, torch_build
+from bench.canary.environment import facts, torch_build
 from bench.canary.show import as_text, verdict
 from bench.canary.stored import load
+from bench.nested import differences
 
 THEN = Digits(
     metrics={"BLEU": 0.25, "METEOR": 0.5},

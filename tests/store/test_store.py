@@ -26,6 +26,12 @@ def record(status: str = "finished", **values: object) -> Record:
     return Record(run_id=RUN_ID, status=status, cell=CELL, config={}, identity={}, **values)  # type: ignore[arg-type]
 
 
+def finished(store: Store, run_id: str) -> Record | None:
+    """The record in the place of a run, where it says that the run is done."""
+    held = store.look(store.path(CELL, run_id))
+    return held if isinstance(held, Record) and held.status == "finished" else None
+
+
 def test_round_trip(tmp_path: Path) -> None:
     """What is read is what was written, unknown and missing optional fields allowed."""
     written = record(metrics={"BLEU": 0.5, "METEOR": None})
@@ -40,12 +46,12 @@ def test_finished_is_never_overwritten(tmp_path: Path) -> None:
     """Failed records may be replaced, finished ones stay, whatever is written after them."""
     store = Store(tmp_path)
     store.write(record("failed"))
-    assert store.finished(CELL, RUN_ID) is None
+    assert finished(store, RUN_ID) is None
     first = record("finished", metrics={"BLEU": 0.5})
     store.write(first)
     for later in (record("failed"), record("finished", metrics={"BLEU": 0.6})):
         store.write(later)
-        assert store.finished(CELL, RUN_ID) == first
+        assert finished(store, RUN_ID) == first
 
 
 def test_missing_metrics_may_be_added(tmp_path: Path) -> None:
@@ -56,7 +62,7 @@ def test_missing_metrics_may_be_added(tmp_path: Path) -> None:
     for written, held in ((lacking, lacking), (record("failed"), lacking), (whole, whole),
                           (lacking, whole)):  # fmt: skip
         store.write(written)
-        assert store.finished(CELL, RUN_ID) == held
+        assert finished(store, RUN_ID) == held
 
 
 def test_what_is_no_record_is_kept_aside(
@@ -68,7 +74,7 @@ def test_what_is_no_record_is_kept_aside(
     path.parent.mkdir(parents=True)
     for number, content in enumerate((b"{", b"\xff\xfe", b'{"schema": "bench-record/2"}'), 1):
         path.write_bytes(content)
-        assert store.finished(CELL, RUN_ID) is None
+        assert finished(store, RUN_ID) is None
         assert path.read_bytes() == content
         store.write(record("failed"))
         aside = f"{path.name}.damaged{f'-{number}' if number > 1 else ''}"
@@ -94,9 +100,9 @@ def test_of_many_writers_the_first_that_finished_stays(tmp_path: Path) -> None:
             mine = replace(record(status, metrics={"BLEU": float(number)}), run_id=run_id)
             ready.wait()
             store.write(mine)
-            found = store.finished(CELL, run_id)
+            found = finished(store, run_id)
             ready.wait()
-            seen.append(found if number % 2 else store.finished(CELL, run_id))
+            seen.append(found if number % 2 else finished(store, run_id))
         return seen
 
     with ThreadPoolExecutor(8) as pool:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
 
-from bench.report.runs import flatten
 from bench.store.machine_facts import environment, gpu_facts, processor, torch_facts
 from bench.store.provenance import installed
-
-ABSENT = "not there"
 
 
 def facts(device: str = "cpu", precision: str = "fp32") -> dict[str, Any]:
@@ -41,12 +37,3 @@ def torch_build(text: str) -> dict[str, str]:
     """Versions of the compiler and libraries that torch was built with, by their names."""
     lines = (re.fullmatch(r"\s*- (.+?)(?: Version)?:? v?(\d.*)", one) for one in text.splitlines())
     return {one[1]: one[2] for one in lines if one and not one[1].startswith("Build settings")}
-
-
-def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Dotted names of facts that differ, with both values."""
-    old, new = dict(flatten(then)), dict(flatten(now))
-    for key in sorted(old.keys() | new.keys()):
-        one, other = (str(values.get(key, ABSENT)) for values in (old, new))
-        if one != other:
-            yield key, one, other

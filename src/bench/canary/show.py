@@ -8,8 +8,9 @@ from typing import Any
 from tabulate import tabulate
 
 from bench.canary.digits import Compared
-from bench.canary.environment import differences
 from bench.canary.numbers import TOLERANCE
+from bench.nested import differences
+from bench.printable import short
 
 WIDEST = 60
 """Characters of a fact of an environment."""
@@ -45,15 +46,13 @@ def verdict(found: Sequence[Compared]) -> str:
 
 def surroundings(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """What differs between the environment of the stored numbers and this one."""
-    rows = [[key, cut(one), cut(other)] for key, one, other in differences(then, now)]
+    rows = [
+        [key, short(one, WIDEST), short(other, WIDEST)]
+        for key, one, other in differences(then, now)
+    ]
     if not rows:
         return "environment: the same packages, processor and build of torch as the stored one"
     return "environment:\n" + table_of(rows, ["", "stored", "here"])
-
-
-def cut(text: str) -> str:
-    """A fact that fits a column."""
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
 
 
 def table_of(rows: list[list[str]], heads: list[str]) -> str:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from bench.printable import one_line
 from bench.stale import stale
 from bench.store.store import Store
-from bench.summary import main_metrics
+from bench.summary import main_metrics, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from bench.list.files import Entry
-    from bench.store.record import Record
 
 
 def runs(results: Path) -> Iterator[Entry]:
@@ -33,14 +32,6 @@ def runs(results: Path) -> Iterator[Entry]:
             "data": record.data.get("source"),
             "status": record.status,
             "stale": stale(record),
-            "why": reason(record),
+            "why": "" if record.error is None else reason_of(record, longest=None),
             "metrics": main_metrics(record),
         }
-
-
-def reason(record: Record) -> str:
-    """Why a run is not finished, in one line."""
-    if record.error is None:
-        return ""
-    message = str(record.error.get("message", "")).strip().partition("\n")[0]
-    return f"{record.error.get('type')}: {message}" if message else str(record.error.get("type"))

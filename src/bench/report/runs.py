@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from bench.check import build
 from bench.errors import BenchError, StoreError
+from bench.nested import flatten
 from bench.store.record import Record
 from bench.store.store import Damaged, Store
 
@@ -94,15 +95,6 @@ class Run:
         """Orders runs from the oldest to the newest; the name decides between equal times."""
         moment = self.moment or datetime.min.replace(tzinfo=UTC)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC), self.run_id)
-
-
-def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Walk nested mappings as (dotted key, value)."""
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            yield from flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def run_from(record: Record, link: str) -> Run:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
-from bench.printable import one_line
-from bench.report.runs import flatten
+from bench.nested import ABSENT, differences
+from bench.printable import one_line, short
 from bench.rerun.compare import Finding, largest
 from bench.rerun.repeat import Repeated
 from bench.store.record import Record
@@ -16,7 +15,8 @@ from bench.store.record import Record
 ALWAYS = ("gpu_clocks.sm", "gpu_clocks.memory")
 """Facts of a moment, which tell nothing of a machine."""
 
-ABSENT = "not there"
+WIDEST = 48
+"""Characters of a value in a table."""
 
 
 def as_text(repeated: Repeated, findings: Sequence[Finding]) -> str:
@@ -31,7 +31,7 @@ def as_text(repeated: Repeated, findings: Sequence[Finding]) -> str:
     if (found := largest(then, now)) is not None:
         lines.append(f"largest difference of a metric: {one_line(found[0])}, {found[1]:.3g}")
     lines.append(one_line(f"different: {', '.join(one.name for one in different)}"))
-    apart = list(differences(then.provenance, now.provenance))
+    apart = _provenance(then, now)
     if apart:
         lines += ["provenance:", _columns(apart)]
     else:
@@ -44,32 +44,18 @@ def _identity(then: Record, now: Record) -> list[str]:
     if then.run_id == now.run_id:
         return [f"run_id {then.run_id}: the same"]
     inputs = [dict(record.identity.get("inputs") or {}) for record in (then, now)]
-    apart = list(differences(*inputs, all_keys=True))
     lines = [f"run_id {then.run_id}, here {now.run_id}:"]
-    for key, old, new in apart:
+    for key, old, new in differences(*inputs):
         section, _, name = key.partition(".")
         known = f"version of {name}" if section == "versions" else key
-        lines.append(f"  {one_line(known)}: {old}, here {new}")
+        lines.append(f"  {one_line(known)}: {short(old, WIDEST)}, here {short(new, WIDEST)}")
     return lines
 
 
-def differences(
-    then: Mapping[str, Any], now: Mapping[str, Any], *, all_keys: bool = False
-) -> Iterator[tuple[str, str, str]]:
-    """Dotted keys whose values differ, with both values.
-
-    A key that the first one lacks is left out unless `all_keys`: older records know less.
-    """
-    old, new = dict(flatten(then)), dict(flatten(now))
-    for key in sorted(old.keys() | (new.keys() if all_keys else set())):
-        if key not in ALWAYS and old.get(key, ABSENT) != new.get(key, ABSENT):
-            yield one_line(key), _text(old.get(key, ABSENT)), _text(new.get(key, ABSENT))
-
-
-def _text(value: object) -> str:
-    """A value in a cell of a table."""
-    text = one_line("null" if value is None else str(value))
-    return text if len(text) <= 48 else f"{text[:45]}..."
+def _provenance(then: Record, now: Record) -> list[tuple[str, str, str]]:
+    """What of code, packages and machine differs; an older record knows less, which is not told."""
+    found = differences(then.provenance, now.provenance)
+    return [one for one in found if one[0] not in ALWAYS and one[1] != ABSENT]
 
 
 def _table(findings: Sequence[Finding]) -> str:
@@ -81,4 +67,5 @@ def _table(findings: Sequence[Finding]) -> str:
 
 
 def _columns(rows: Iterable[tuple[str, str, str]]) -> str:
-    return tabulate(list(rows), ["", "record", "here"], "simple", disable_numparse=True)
+    cut = [(one_line(key), short(old, WIDEST), short(new, WIDEST)) for key, old, new in rows]
+    return tabulate(cut, ["", "record", "here"], "simple", disable_numparse=True)

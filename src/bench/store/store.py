@@ -53,11 +53,6 @@ class Store:
         except OSError as error:
             raise StoreError(f"{path}: cannot be read ({error.strerror})") from error
 
-    def finished(self, cell: dict[str, object], run_id: str) -> Record | None:
-        """The record of this run if it is done; a failed run does not count."""
-        held = self.look(self.path(cell, run_id))
-        return held if isinstance(held, Record) and held.status == "finished" else None
-
     def load(self, path: Path) -> Record:
         """Read the record in a file below the folder: an OSError, or a StoreError with a reason."""
         return parse(read_bounded(check_inside(path, self.results), RECORD_BYTES))

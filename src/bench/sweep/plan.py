@@ -15,8 +15,7 @@ from bench.recording import cell_names
 from bench.start import with_start
 from bench.store.claim import holder
 from bench.store.place import Place, place_of
-from bench.store.record import Record
-from bench.summary import title
+from bench.summary import reason_of, title
 from bench.sweep.explain import one_line
 from bench.sweep.lookup import Lookups
 
@@ -91,12 +90,3 @@ def state_of(place: Place) -> tuple[State, str]:
     if record.status in {"finished", "interrupted"}:
         return "interrupted", reason_of(record)
     return "failed", reason_of(record)
-
-
-def reason_of(record: Record) -> str:
-    """Why a run is not done, in one line."""
-    if record.status == "finished":
-        return f"lacks {', '.join(sorted(record.unavailable))}"
-    error = record.error or {}
-    message = str(error.get("message", "")).strip().partition("\n")[0][:300]
-    return f"{error.get('type', record.status)}: {message}" if message else str(error.get("type"))

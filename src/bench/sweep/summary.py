@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bench.outcome import DONE, FAILED, UNDONE, WRONG
 from bench.store.claim import holder, left_behind
 from bench.store.record import Record
-from bench.sweep.plan import Planned, reason_of
+from bench.summary import reason_of
+from bench.sweep.plan import Planned
 
 CODES = {
     "done": DONE,
