@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test canary soak lint tables slurm-smoke clean
+.PHONY: help setup run test canary soak lint tables bench slurm-smoke clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
@@ -47,6 +47,14 @@ lint: setup ## Check style and types
 
 tables: setup ## Rebuild every table and figure from the records in results/
 	$(BIN)/python -m bench.report
+
+# A few steps each: enough to tell ways apart, too few to publish (python -m bench.speed --help).
+BENCH := $(BIN)/python -m bench.speed methods=lora,dora,lorma_plus,lorma_pi,loda compiled=none \
+	batches=2 rounds=3 queries=2 decode.max_new_tokens=16
+bench: setup ## Time training steps and decoding on this machine, beside HF PEFT (3 minutes)
+	$(BENCH) model=tiny_gpt2 padded=512
+	$(BENCH) model=minilm_l6 task=sst2
+	$(BENCH) model=smollm2_135m train.batch_size=2 padded=128 rounds=1
 
 # Its own exit code is 77 where Slurm cannot be tried; make then says Error 77.
 slurm-smoke: setup ## Try a sweep through a Slurm of one node on this machine (root; installs it)

@@ -15,6 +15,7 @@ from bench.report.figures import draw
 from bench.report.figures.pictures import pictures
 from bench.report.runs import Run, read_runs
 from bench.report.spec import TableSpec, load_specs
+from bench.report.speed import write_speed
 from bench.report.tables import blocks_of
 from bench.store.files import write_atomic
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 USAGE = """usage: python -m bench.report [paths.results=DIR]
 
 Rebuilds DIR/tables/<name>.md, .tex and .csv, and DIR/figures/<name>-<block>.svg and .png,
-for every conf/table/<name>.yaml from the records in DIR and the published numbers. DIR is
-BENCH_RESULTS, or results, unless given.
+for every conf/table/<name>.yaml from the records in DIR and the published numbers, and the
+table and figure speed_<name> of every DIR/speed/<name>.json, which python -m bench.speed leaves.
+DIR is BENCH_RESULTS, or results, unless given.
 """
 RENDERERS = {"md": markdown.render, "tex": latex.render, "csv": tidy.render}
 
@@ -61,11 +63,14 @@ def report(results: Path) -> None:
     specs = load_specs(config_folder())
     runs, damaged = read_runs(results)
     print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
-    for file in damaged:
+    measured, unreadable = write_speed(results)
+    for file in (*damaged, *unreadable):
         print(one_line(f"left out {file.path}: {file.reason}"))
     for spec in specs:
         for path in write_table(spec, runs, results):
             print(f"wrote {path}")
+    for path in measured:
+        print(f"wrote {path}")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -26,6 +26,8 @@ from bench.report.figures.lettering import (
 from bench.report.figures.marks import draw_panel, legend
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.figure import Figure
 
     from bench.report.figures.pictures import Picture
@@ -56,13 +58,18 @@ STYLE: dict[str, Any] = {
 
 def render(picture: Picture) -> dict[str, bytes]:
     """Draw a picture; returns the content of its files by ending, svg and png."""
+    title = plain(f"{picture.title}: {picture.subtitle}")
+    return files_of(lambda: draw(picture), title)
+
+
+def files_of(make: Callable[[], Figure], title: str) -> dict[str, bytes]:
+    """Let `make` draw in the report's style; the content of the files by ending, svg and png."""
     import matplotlib as mpl
 
-    title = plain(f"{picture.title}: {picture.subtitle}")
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(cast("Any", STYLE))
-        figure = draw(picture)
+        figure = make()
         return {
             "svg": _saved(figure, "svg", {"Date": None, "Creator": MAKER, "Title": title}),
             "png": _saved(figure, "png", {"Software": None, "Title": title}),

@@ -1,0 +1,183 @@
+"""What the command leaves: one JSON file a measurement, checked when it is read. No torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt
+from pydantic import AllowInfNan, Strict
+from pydantic.dataclasses import dataclass
+
+from bench.check import build
+from bench.errors import BenchError, StoreError
+from bench.speed.settings import WayName
+from bench.store.bounds import RECORD_BYTES, read_bounded
+from bench.store.files import write_atomic
+from bench.store.names import check_name
+from bench.store.plain import parse_json
+from bench.types import Name
+
+SCHEMA: Literal[1] = 1
+FOLDER = "speed"
+"""Below the results folder."""
+
+Whole = Annotated[int, Strict(), Ge(0)]
+Positive = Annotated[float, AllowInfNan(False), Gt(0)]
+Share = Annotated[float, AllowInfNan(False), Ge(0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """How far the losses of a way are from those of the eager one, relatively."""
+
+    first: Share | None
+    """Of the first step, behind which nothing has moved yet; null where it was not finite."""
+    largest: Share | None
+    """Of all steps that are compared; null where one was not finite."""
+    steps: Whole
+    """Steps that are compared: one where the adapter starts at other values."""
+    tolerance: Positive
+    holds: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """Bytes on the GPU, the shared base model included and other ways left out."""
+
+    allocated_peak: Whole
+    reserved_peak: Whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaySpeed:
+    """A method's training step in one way."""
+
+    way: WayName
+    reason: str | None = None
+    """Why it was not measured; then there is nothing else."""
+    step_ms: Positive | None = None
+    """Median over the measured passes."""
+    tokens_per_second: Positive | None = None
+    """Real tokens, padding left out."""
+    utilisation: Positive | None = None
+    """Model FLOPs utilisation, a part of the device's peak."""
+    memory: Memory | None = None
+    seconds: tuple[Positive, ...] = ()
+    """Of each measured pass over the batches."""
+    losses: tuple[float | None, ...] = ()
+    """Of every step, from the first of the warm-up; null where it was not a finite number."""
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodSpeed:
+    """A method in all ways."""
+
+    method: Name
+    trained: Whole
+    """Number of trained values."""
+    refused: str | None
+    """Why the model cannot have the method; then there are no ways."""
+    tokens: Whole
+    """Real tokens in a pass over the batches."""
+    ways: tuple[WaySpeed, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """Decoding with the base model, as every merged method is decoded."""
+
+    inputs: Whole
+    ours: Positive
+    """Seconds an input, of the median batch."""
+    plain: Positive
+    """Seconds an input of transformers' own `generate` at the same settings."""
+    same: Share
+    """Part of the inputs with the same text. Where n-grams may not repeat, the two differ by
+    design: transformers counts those of the input too."""
+    how: dict[str, Any]
+    """In which way ours decoded: step, batch_size, and the reason where it is not graphs."""
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peak:
+    """Operations that the device can do in a second."""
+
+    flops: Positive
+    source: Literal["data sheet", "measured"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """One run of the command."""
+
+    schema: Literal[1]
+    command: tuple[str, ...]
+    created: str
+    model: Name
+    title: str
+    drawn: bool
+    """Whether weights and tokens are random, in the shapes of the model."""
+    values: Whole
+    """Size of the model without any method."""
+    multiplied: Whole
+    """How many of them a token is multiplied with: MFU counts these."""
+    device: str
+    precision: Name
+    batch_size: Whole
+    settings: dict[str, Any]
+    peak: Peak
+    methods: tuple[MethodSpeed, ...]
+    decoding: Decoding | None
+    provenance: dict[str, Any]
+
+    @property
+    def apart(self) -> list[str]:
+        """What does not agree with the eager step, in words."""
+        return [
+            f"{one.method} {way.way} ({_told(way.agreement.largest)}, allowed "
+            f"{way.agreement.tolerance:g})"
+            for one in self.methods
+            for way in one.ways
+            if way.agreement is not None and not way.agreement.holds
+        ]
+
+
+def _told(difference: float | None) -> str:
+    return "not finite" if difference is None else f"{difference:.1e}"
+
+
+def slug(text: str) -> str:
+    """Text as a part of a file's name."""
+    return re.sub(r"[^a-z0-9.]+", "_", text.lower()).strip("_.")
+
+
+def path_of(results: Path, speed: Speed, label: str | None) -> Path:
+    """Where a measurement is written."""
+    parts = [slug(speed.device), speed.model, speed.precision, *([label] if label else [])]
+    return results / FOLDER / f"{'_'.join(parts)}.json"
+
+
+def save(path: Path, speed: Speed) -> None:
+    """Write the file, whole or not at all."""
+    write_atomic(path, json.dumps(asdict(speed), indent=1, ensure_ascii=False) + "\n")
+
+
+def load(path: Path) -> Speed:
+    """Read and check one file; a StoreError says what is wrong with it."""
+    try:
+        check_name("file", path.stem)
+        return build(Speed, parse_json(read_bounded(path, RECORD_BYTES)), "")
+    except (OSError, ValueError, BenchError) as error:
+        raise StoreError(f"{path}: no readable measurement ({error})") from None
+
+
+def paths(results: Path) -> Iterator[Path]:
+    """The measurements below a results folder, in the order of their names."""
+    yield from sorted((results / FOLDER).glob("*.json"))
