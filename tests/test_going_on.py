@@ -149,18 +149,18 @@ def test_predictions_are_not_made_twice(
     compose_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Broken off behind the second of four batches, the other two are decoded, and no more."""
-    from bench.decoding import generate
+    from bench.decoding.search import Search
 
-    real, decoded = generate._continue, list[int]()
+    real, decoded = Search.texts, list[int]()
 
-    def counted(model: Any, tokenizer: Any, prompts: Any, *rest: Any) -> Any:
+    def counted(search: Search, prompts: Any, *rest: Any) -> Any:
         if len(decoded) == 2 and not gone_on:
             raise KeyboardInterrupt
         decoded.append(len(prompts))
-        return real(model, tokenizer, prompts, *rest)
+        return real(search, prompts, *rest)
 
     gone_on = False
-    monkeypatch.setattr(generate, "_continue", counted)
+    monkeypatch.setattr(Search, "texts", counted)
     options = ("decode.batch_size=2", "eval.limit=80")
     with pytest.raises(KeyboardInterrupt):
         run(compose_cell(*options))

@@ -90,6 +90,11 @@ class CudaRecorder:
             raise_as_reason(error)
 
 
+def recorder_for(device: torch.device) -> Recorder | None:
+    """What records on a device, if anything does."""
+    return CudaRecorder(device=device) if device.type == "cuda" else None
+
+
 def raise_as_reason(error: Exception) -> NoReturn:
     """Turn an error into the reason for which nothing is captured; full memory stays itself."""
     if is_out_of_memory(error) or isinstance(error, NotCapturedError):

@@ -20,6 +20,7 @@ import torch
 from bench.arithmetic import arithmetic_facts, set_arithmetic
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
+from bench.decoding.facts import Decoding
 from bench.errors import ConfigError
 from bench.machine import device_of, precision_of
 from bench.material import Material
@@ -158,11 +159,17 @@ class Job:
         attached, queries = self.attached, self.material.evaluation
         attached.load_state(read_tensors(self.folder.file("fit")))
         unmerged = attached.merge()
+        how = Decoding()
         journal = Journal(self.folder.journal, sha256_file(self.folder.file("fit")))
         started = time.perf_counter()
         with self.sitting.rounds():
             rows = self.problem.predict(
-                attached, self.loaded.tokenizer, queries, self.predicted, journal
+                attached,
+                self.loaded.tokenizer,
+                queries,
+                progress=self.predicted,
+                made=journal,
+                how=how,
             )
         self.seconds["predict"] = time.perf_counter() - started
         self.folder.write_lines(self.folder.file("predict"), rows)
@@ -170,6 +177,7 @@ class Job:
             "time": {"predict": self.seconds["predict"]},
             "memory": memory_peaks(),
             "unmerged": unmerged,
+            "stepping": {"decode": how.facts} if how.batch_size else {},
             "artifacts": {"predictions": self.folder.artifact(self.folder.file("predict"))},
         }
 

@@ -122,14 +122,14 @@ def model(patch: Patch) -> None:
 
 def decoder_rule(patch: Patch) -> None:
     """Longer hypotheses score higher."""
-    from bench.decoding import generate
+    from bench.decoding.search import Search
 
     def longer(settings: Any) -> Any:
         if settings.num_beams > 1:
             settings.length_penalty += 0.5
         return settings
 
-    wrap(patch, generate, "_settings", longer)
+    wrap(patch, Search, "settings", longer)
 
 
 def metric(patch: Patch) -> None:

@@ -15,11 +15,21 @@ import torch
 from transformers import GenerationConfig
 
 from bench.config import DecodeConfig
+from bench.decoding import generate as module
 from bench.decoding.generate import generate
 from bench.errors import ConfigError
 from tests.decoding.decoding_reference import beam_search, exhaustive, greedy
+from tests.repeating import Repeating
 
 LENGTH = 12
+
+
+@pytest.fixture(autouse=True, params=["launched", "replayed"])
+def way(request, monkeypatch) -> str:
+    """Every test holds for both ways; a recording is carried out anew in place of a graph."""
+    if request.param == "replayed":
+        monkeypatch.setattr(module, "recorder_for", lambda _: Repeating())
+    return request.param
 
 
 def decode(**changes) -> DecodeConfig:

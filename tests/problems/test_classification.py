@@ -14,6 +14,7 @@ from torch import Tensor
 
 from bench.attach.attach import Attached, attach
 from bench.config import Cell
+from bench.decoding.facts import Decoding
 from bench.errors import DivergedError
 from bench.material import Material, load_rows, prepare
 from bench.models.load import load
@@ -46,7 +47,9 @@ class Start:
     def predictions(self) -> list[dict[str, object]]:
         """Lines of predictions.jsonl."""
         queries = self.material.evaluation
-        return self.problem.predict(self.attached, self.tokenizer, queries, silent, {})
+        return self.problem.predict(
+            self.attached, self.tokenizer, queries, progress=silent, made={}, how=Decoding()
+        )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ What a GPU alone can show is in the last tests, which are skipped without one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 import torch
@@ -14,37 +14,20 @@ import torch
 from bench.attach.attach import Attached
 from bench.canary.steps import train_config
 from bench.errors import ConfigError
+from bench.replay import NotCapturedError, raise_as_reason
 from bench.training.batches import collate
 from bench.training.compiled import Compiling
 from bench.training.graph import GraphStepper
 from bench.training.hooks import Hooks
 from bench.training.optimizers import build_optimizer
-from bench.training.replay import NotCapturedError, raise_as_reason
 from bench.training.step import EagerStepper, finish_step
 from bench.training.steppers import refusal, stepper_for
 from bench.training.text import TextBatch, TextLine
 from tests.methods.every import FILES, REFUSED, attached, method
-
-Found = TypeVar("Found")
+from tests.repeating import Repeating
 
 LENGTHS = ((9, 12, 5, 7), (20, 17, 18, 22), (8, 9, 9, 4), (30, 11, 6, 5))
 BATCHES = [collate([TextLine(tuple(range(40, 40 + n)), 3) for n in row], 0) for row in LENGTHS]
-
-
-class Repeating:
-    """Carries recorded work out anew."""
-
-    def __init__(self) -> None:
-        self.recorded = 0
-
-    def warm_up(self, work: Callable[[], Found]) -> Found:
-        """Once is enough without a GPU."""
-        return work()
-
-    def record(self, work: Callable[[], None]) -> Callable[[], None]:
-        """The work itself."""
-        self.recorded += 1
-        return work
 
 
 def steppers(made: Attached, other: Attached) -> tuple[EagerStepper, GraphStepper]:

@@ -1,35 +1,64 @@
-"""Greedy and beam decoding in batches, by the generation loop of transformers.
-
-A hypothesis y of n new tokens (its end token counts, the prompt does not) scores
-
-    score(y) = sum_t log p(y_t | prompt, y_<t) / n ** length_penalty
-
-as in microsoft/LoRA, examples/NLG/src/gpt2_beam.py, whose settings the published E2E,
-DART and WebNLG numbers use. As there, the search ends only when no running hypothesis
-can still win, and p is normalised over the tokens that `no_repeat_ngram` leaves. One
-difference remains: where hypotheses end, transformers fills their places in the beam
-with the next best ones at once, the official decoder one step later.
-"""
+"""Greedy and beam decoding in batches, as large as the memory holds, replayed where possible."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
-from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
+from transformers import GenerationConfig
 
-from bench.decoding.ngrams import NoRepeatedNgrams
-from bench.decoding.stopping import readable, stop_strings, stop_tokens
-from bench.errors import ConfigError
+from bench.decoding.facts import Decoding
+from bench.decoding.replayed import ReplayedSteps, replaying
+from bench.decoding.room import inputs_that_fit
+from bench.decoding.search import Search
+from bench.errors import ConfigError, is_out_of_memory
+from bench.replay import NotCapturedError, recorder_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableMapping, Sequence
-
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from bench.config import DecodeConfig
+
+
+@dataclass(kw_only=True)
+class Decoder:
+    """Decodes batch after batch, and does without what turns out not to work."""
+
+    search: Search
+    width: int
+    """Tokens of the longest prompt."""
+    how: Decoding
+    steps: ReplayedSteps | None
+    """What replays, while that is done."""
+
+    def texts(self, prompts: Sequence[Sequence[int]]) -> list[str]:
+        """Continue the prompts of one batch."""
+        if self.steps is not None:
+            # Batches of one shape use the same memory: a last, smaller one is filled up.
+            filled = [*prompts, *[prompts[-1]] * (self.how.batch_size - len(prompts))]
+            try:
+                return self.search.texts(filled, self.width, self.steps.begin())[: len(prompts)]
+            except NotCapturedError as error:
+                self._launch(str(error))
+        return self.search.texts(prompts, max(map(len, prompts)))
+
+    def halve(self) -> None:
+        """Make room."""
+        self.how.batch_size //= 2
+        if self.steps is not None:
+            self.steps.forget()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _launch(self, reason: str) -> None:
+        """From here on, launch one operation after the other."""
+        if self.search.config.step == "graph":
+            raise ConfigError(f"decode.step=graph: {reason}; set decode.step=auto")
+        self.how.replayed, self.how.reason = False, reason
+        self.steps = None
 
 
 def generate(
@@ -40,32 +69,76 @@ def generate(
     *,
     progress: Callable[[int, int], None] | None = None,
     made: MutableMapping[int, str] | None = None,
+    how: Decoding | None = None,
 ) -> list[str]:
     """Continue each prompt (token ids) and return the texts, in the order of the prompts.
 
     A text ends before the end token, before the first of `config.stop` that it holds, or after
     `config.max_new_tokens`. `progress(done, total)` is called after each batch, with numbers of
     prompts. `made` holds texts by index of the prompt: batches that are in it are not decoded
-    again, others are added to it. Raises ValueError for an empty prompt and ConfigError where
-    the model has too few positions. Model and tokenizer are left as they were found.
+    again, others are added to it. Where memory ends, batches are halved. `how` is told in which
+    way texts were decoded.
+
+    Raises ValueError for an empty prompt and ConfigError where the model has too few positions.
+    Model and tokenizer are left as they were found.
     """
     _check(model, prompts, config)
-    stops = stop_tokens(tokenizer, config.stop)
-    settings = _settings(tokenizer, stops, config)
     # Longest first: a batch too large for the memory fails at once, and pads least.
     order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]), reverse=True)
     texts: MutableMapping[int, str] = {} if made is None else made
-    with torch.inference_mode(), _neutral(model):
-        for start in range(0, len(order), config.batch_size):
-            batch = order[start : start + config.batch_size]
-            if not all(index in texts for index in batch):
-                asked = [prompts[index] for index in batch]
-                rows = _continue(model, tokenizer, asked, settings, config)
-                read = [readable(tokenizer, tokens, stops, config.stop) for tokens in rows]
-                texts.update(zip(batch, read, strict=True))
+    width = max(map(len, prompts), default=0)
+    how = how or Decoding()
+    wished = config.batch_size or inputs_that_fit(model, width, config)
+    how.batch_size = min(wished, max(len(prompts), 1))
+    with torch.inference_mode(), _neutral(model), _steps(model, config, how) as steps:
+        search = Search.of(model, tokenizer, config)
+        decoder = Decoder(search=search, width=width, how=how, steps=steps)
+        done = 0
+        while done < len(order):
+            done += _batch(decoder, prompts, order[done:], texts)
             if progress is not None:
-                progress(start + len(batch), len(prompts))
+                progress(done, len(prompts))
     return [texts[index] for index in range(len(prompts))]
+
+
+def _batch(
+    decoder: Decoder,
+    prompts: Sequence[Sequence[int]],
+    left: Sequence[int],
+    texts: MutableMapping[int, str],
+) -> int:
+    """Decode the first of the prompts that are left, unless they are decoded; their number."""
+    while True:
+        batch = left[: decoder.how.batch_size]
+        if all(index in texts for index in batch):
+            return len(batch)
+        try:
+            found = decoder.texts([prompts[index] for index in batch])
+        except Exception as error:
+            if not is_out_of_memory(error) or decoder.how.batch_size == 1:
+                raise
+        else:
+            texts.update(zip(batch, found, strict=True))
+            return len(batch)
+        # Behind the except block, since the error's traceback holds the tensors of the batch.
+        decoder.halve()
+
+
+@contextmanager
+def _steps(
+    model: PreTrainedModel, config: DecodeConfig, how: Decoding
+) -> Iterator[ReplayedSteps | None]:
+    """What replays steps, or nothing; a ConfigError where that is asked for in vain."""
+    recorder = recorder_for(model.device)
+    if config.step == "eager" or recorder is None:
+        how.reason = "asked for" if config.step == "eager" else "CUDA graphs need a GPU"
+        if config.step == "graph":
+            raise ConfigError(f"decode.step=graph: {how.reason}; set decode.step=auto")
+        yield None
+        return
+    how.replayed = True
+    with replaying(model, recorder, config.max_new_tokens) as steps:
+        yield steps
 
 
 def _check(model: PreTrainedModel, prompts: Sequence[Sequence[int]], config: DecodeConfig) -> None:
@@ -81,67 +154,6 @@ def _check(model: PreTrainedModel, prompts: Sequence[Sequence[int]], config: Dec
             f"tokens this exceeds the model's {positions} positions; "
             f"give at most {max(positions - longest, 0)}, or shorten the prompts"
         )
-
-
-def _settings(
-    tokenizer: PreTrainedTokenizerBase, stops: list[int], config: DecodeConfig
-) -> GenerationConfig:
-    """Everything that transformers may know about this decoding."""
-    padding = tokenizer.pad_token_id
-    if padding is None:
-        padding = stops[0] if stops else 0
-    # "never" bounds the best score of a running hypothesis from above, so it ends the
-    # search only where going on to the last token would change nothing.
-    search = (
-        {"length_penalty": config.length_penalty, "early_stopping": "never"}
-        if config.beams > 1
-        else {}
-    )
-    return GenerationConfig(
-        num_beams=config.beams,
-        do_sample=False,
-        max_new_tokens=config.max_new_tokens,
-        eos_token_id=stops or None,
-        pad_token_id=padding,
-        renormalize_logits=config.no_repeat_ngram > 0,
-        use_cache=True,
-        **search,
-    )
-
-
-def _continue(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    prompts: Sequence[Sequence[int]],
-    settings: GenerationConfig,
-    config: DecodeConfig,
-) -> list[list[int]]:
-    """Return the new tokens of one batch and what pads them, one list a prompt."""
-    tokens, mask = _left_padded(prompts, settings.pad_token_id)
-    width = tokens.shape[1]
-    processors = LogitsProcessorList()
-    if config.no_repeat_ngram:
-        processors.append(NoRepeatedNgrams(config.no_repeat_ngram, width))
-    output = cast("Any", model).generate(
-        tokens.to(model.device),
-        attention_mask=mask.to(model.device),
-        generation_config=settings,
-        logits_processor=processors,
-        stopping_criteria=StoppingCriteriaList(stop_strings(tokenizer, config.stop, width)),
-    )
-    rows: list[list[int]] = output[:, width:].tolist()
-    return rows
-
-
-def _left_padded(prompts: Sequence[Sequence[int]], padding: int) -> tuple[Tensor, Tensor]:
-    """Prompts as (prompts, width) tokens that end together, and the mask of the real ones."""
-    width = max(len(prompt) for prompt in prompts)
-    tokens = torch.full((len(prompts), width), padding)
-    mask = torch.zeros_like(tokens)
-    for row, prompt in enumerate(prompts):
-        tokens[row, width - len(prompt) :] = torch.tensor(prompt)
-        mask[row, width - len(prompt) :] = 1
-    return tokens, mask
 
 
 @contextmanager

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor
 
+from bench.tensors.unordered import unordered
+
 
 def repeating(generated: Tensor, size: int, vocabulary: int) -> Tensor:
     """Tokens that would complete an n-gram which occurs already.
@@ -19,13 +21,17 @@ def repeating(generated: Tensor, size: int, vocabulary: int) -> Tensor:
     marked where it once followed the last `size` - 1 tokens of its row.
     """
     rows, length = generated.shape
-    counts = torch.zeros(rows, vocabulary, dtype=torch.int32, device=generated.device)
+    # One column more, for tokens behind other grams.
+    marked = torch.zeros(rows, vocabulary + 1, dtype=torch.bool, device=generated.device)
     if length < size:
-        return counts.bool()
+        return marked[:, :vocabulary]
     grams = generated.unfold(1, size, 1)
     ending = generated[:, length - size + 1 :]
     same = (grams[..., :-1] == ending.unsqueeze(1)).all(dim=-1)
-    return counts.scatter_add_(1, grams[..., -1], same.int()).bool()
+    followers = torch.where(same, grams[..., -1], vocabulary)
+    with unordered():
+        marked.scatter_(1, followers, value=True)
+    return marked[:, :vocabulary]
 
 
 class NoRepeatedNgrams(LogitsProcessor):

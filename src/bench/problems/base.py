@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from bench.attach.attach import Attached
 from bench.config import Cell
+from bench.decoding.facts import Decoding
 from bench.models.heads import Head
 from bench.training.batches import Line
 from bench.training.validation import Validation
@@ -47,11 +48,14 @@ class Problem(ABC):
         attached: Attached,
         tokenizer: PreTrainedTokenizerBase,
         queries: Sequence[Any],
+        *,
         progress: Callable[[int, int], None],
         made: MutableMapping[int, Any],
+        how: Decoding,
     ) -> list[dict[str, Any]]:
         """Lines of predictions.jsonl, in the order of the queries; `progress(done, total)`.
 
         `made` holds what was predicted by index of the query: what is in it is not made again,
-        and each batch is added to it before progress is told.
+        and each batch is added to it before progress is told. `how` is told in which way texts
+        were decoded.
         """

@@ -11,6 +11,7 @@ from torch.nn import functional
 from transformers import PreTrainedTokenizerBase
 
 from bench.attach.attach import Attached
+from bench.decoding.facts import Decoding
 from bench.errors import DivergedError
 from bench.models.heads import ClassifierHead
 from bench.problems.base import Problem
@@ -73,8 +74,10 @@ class Classification(Problem):
         attached: Attached,
         tokenizer: PreTrainedTokenizerBase,
         queries: Sequence[Labelled],
+        *,
         progress: Callable[[int, int], None],
         made: MutableMapping[int, Any],
+        how: Decoding,  # noqa: ARG002
     ) -> list[dict[str, Any]]:
         """Decide every query; the logits are kept beside the label."""
         lines = self.lines(attached, tokenizer, queries)

@@ -11,6 +11,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from bench.attach.attach import Attached
+from bench.decoding.facts import Decoding
 from bench.decoding.generate import generate
 from bench.machine import device_of
 from bench.models.heads import CausalHead
@@ -80,8 +81,10 @@ class Generation(Problem):
         attached: Attached,
         tokenizer: PreTrainedTokenizerBase,
         queries: Sequence[Query],
+        *,
         progress: Callable[[int, int], None],
         made: MutableMapping[int, Any],
+        how: Decoding,
     ) -> list[dict[str, Any]]:
         """Decode a text for every query."""
         shots = self.cell.method.shots
@@ -96,6 +99,7 @@ class Generation(Problem):
                 self.cell.decode,
                 progress=progress,
                 made=made,
+                how=how,
             )
         return [
             {"context": query.context, "prediction": text, **query.gold}

@@ -21,10 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from bench.errors import ConfigError
+from bench.replay import NotCapturedError, Recorder
 from bench.training.batches import Batch
 from bench.training.compiled import Compiling
 from bench.training.fixed import FixedBatch, fixed
-from bench.training.replay import NotCapturedError, Recorder
 from bench.training.step import EagerStepper
 
 Shape = tuple[tuple[int, ...], ...]

@@ -10,9 +10,9 @@ import torch
 from bench.attach.attach import Attached
 from bench.config import TrainConfig
 from bench.errors import ConfigError
+from bench.replay import CudaRecorder
 from bench.training.compiled import Compiling
 from bench.training.graph import GraphStepper
-from bench.training.replay import CudaRecorder
 from bench.training.step import EagerStepper
 
 WORTH_COMPILING = 1000
