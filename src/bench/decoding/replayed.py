@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from bench.decoding.cache import BeamCache
+from bench.models.fused import Fused
 from bench.replay import NotCapturedError, Recorder
 
 
@@ -34,6 +35,8 @@ class ReplayedSteps:
     recorder: Recorder
     plain: Callable[..., Any]
     """The model's own forward pass."""
+    fused: Fused
+    """How the model computes while a step is recorded."""
     space: int
     """Tokens that are generated at most."""
     _cache: BeamCache | None = None
@@ -101,14 +104,15 @@ class ReplayedSteps:
         """Record the step of a window, and carry it out."""
 
         def launched() -> Tensor:
-            logits: Tensor = self.plain(
-                input_ids=inputs.ids,
-                # Of four dimensions, transformers takes it as it is.
-                attention_mask=inputs.mask[:, None, None, : cache.window],
-                position_ids=inputs.positions,
-                past_key_values=cache,
-                use_cache=True,
-            ).logits
+            with self.fused.active():
+                logits: Tensor = self.plain(
+                    input_ids=inputs.ids,
+                    # Of four dimensions, transformers takes it as it is.
+                    attention_mask=inputs.mask[:, None, None, : cache.window],
+                    position_ids=inputs.positions,
+                    past_key_values=cache,
+                    use_cache=True,
+                ).logits
             return logits
 
         expected = self.recorder.warm_up(launched)
@@ -128,7 +132,7 @@ class ReplayedSteps:
 @contextmanager
 def replaying(model: PreTrainedModel, recorder: Recorder, space: int) -> Iterator[ReplayedSteps]:
     """Let `model` replay single tokens meanwhile, `space` of them behind a prompt at most."""
-    steps = ReplayedSteps(recorder=recorder, plain=model.forward, space=space)
+    steps = ReplayedSteps(recorder=recorder, plain=model.forward, fused=Fused(model), space=space)
 
     @wraps(model.forward)
     def forward(*positional: Any, **given: Any) -> Any:

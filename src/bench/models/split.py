@@ -30,6 +30,16 @@ class SplitAttention(nn.Module):
         self.tied: Tensor | None = None
         """The three frozen weights as one (3o, i), which each of them is a view of."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether no method is on any of the three."""
+        return all(type(part) is nn.Linear for part in (self.query, self.key, self.value))
+
+    @property
+    def tied_bias(self) -> Tensor:
+        """The three biases as one (3o,)."""
+        return torch.cat([part.bias for part in (self.query, self.key, self.value)])
+
     def forward(self, x: Tensor) -> Tensor:
         """Concatenate the three projections along the last dimension."""
         parts = (self.query, self.key, self.value)

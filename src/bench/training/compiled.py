@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from bench.models.attention import unconditional
+from bench.models.compiled import aligned_head, compiled
 from bench.models.parts import blocks
 from bench.models.quiet import quiet
 from bench.models.split import tie_projections
@@ -26,22 +26,6 @@ from bench.training.fixed import FixedBatch, FixedText, text_loss
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-ALIGNED = 8
-"""Rows of a head's weight are filled up to a multiple: 16 bytes of bf16, as tensor cores read."""
-
-
-class PaddedHead(nn.Module):
-    """A head without bias whose matrix product has a round number of outputs."""
-
-    def __init__(self, weight: Tensor) -> None:
-        super().__init__()
-        self.outputs = len(weight)
-        self.weight = functional.pad(weight.detach(), (0, 0, 0, -len(weight) % ALIGNED))
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        """(..., d) -> (..., outputs)."""
-        return functional.linear(hidden, self.weight)[..., : self.outputs]
 
 
 @dataclass(kw_only=True)
@@ -60,29 +44,17 @@ class Compiling:
                 yield
                 return
             tie_projections(model)
-            held = list(blocks(model))
-            for block in held:
-                block.compile(dynamic=True, backend=self.backend)
-            try:
+            with compiled(blocks(model), self.backend):
                 yield
-            finally:
-                for block in held:
-                    block._compiled_call_impl = None
 
     def prepared(self, batch: FixedBatch, model: PreTrainedModel) -> FixedBatch:
         """The batch with a compiled loss."""
         if not self.wanted or not isinstance(batch, FixedText):
             return batch
         # Kept here, since a captured step reads it where it is.
-        self._head = self._head or self._aligned(model)
-        compiled: Any = torch.compile(text_loss, dynamic=True, backend=self.backend)
-        return replace(batch, loss=partial(on_head, compiled, self._head))
-
-    def _aligned(self, model: PreTrainedModel) -> nn.Module:
-        """The model's head, or one that computes the same faster; one that trains stays."""
-        head: Any = model.get_output_embeddings()
-        odd = len(head.weight) % ALIGNED != 0 and getattr(head, "bias", None) is None
-        return PaddedHead(head.weight) if odd and not head.weight.requires_grad else head
+        self._head = self._head or aligned_head(model)
+        loss: Any = torch.compile(text_loss, dynamic=True, backend=self.backend)
+        return replace(batch, loss=partial(on_head, loss, self._head))
 
 
 def on_head(

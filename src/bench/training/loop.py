@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,9 +22,34 @@ from bench.training.saving import NEVER, Saving
 from bench.training.schedule import total_steps
 from bench.training.state import State, behind
 from bench.training.step import mean_loss
-from bench.training.steppers import stepper_for
-from bench.training.steps import Steps
+from bench.training.steppers import Chosen, stepper_for
+from bench.training.steps import Batches, Steps
 from bench.training.validation import Validation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """A training from its first step to its end, before it runs."""
+
+    steps: Steps
+    batches: Batches
+    chosen: Chosen
+
+    def resume(self) -> None:
+        """Go on from what was saved, where there is something."""
+        saved = self.steps.saving.newest()
+        if saved is not None:
+            go_on(self.steps.state, saved)
+
+    def close(self) -> Fit:
+        """What is done behind the last step: with select=best the best tensors are put back."""
+        state = self.steps.state
+        if state.best is not None:
+            state.attached.load_state(state.kept)
+        state.hooks.finalize()
+        check_finite(state.attached)
+        state.fitted.stepping = self.chosen.facts
+        return state.fitted
 
 
 def fit(
@@ -45,11 +71,43 @@ def fit(
     step at every validation pass, with the trained tensors as they then are. Training goes
     on from what `saving` holds, to the same end as if it had never been broken off.
     """
+    course = prepare(
+        attached,
+        train,
+        validation,
+        config,
+        seed=seed,
+        padding=padding,
+        autocast=autocast,
+        observe=observe,
+        keep=keep,
+        saving=saving,
+    )
+    if course is None:
+        return Fit(0)
+    run_whole(course)
+    return course.close()
+
+
+def prepare(
+    attached: Attached,
+    train: Sequence[Line],
+    validation: Validation | None,
+    config: TrainConfig,
+    *,
+    seed: int,
+    padding: int,
+    autocast: bool,
+    observe: Callable[[Progress], None],
+    keep: Callable[[int], None] | None,
+    saving: Saving,
+) -> Course | None:
+    """What `fit` is about to run, or None where there is nothing to train."""
     plugins = attached.method.plugins
     searched, held_out = set_aside(train, plugins, seed)
     steps = total_steps(config, len(train)) if attached.trained() else 0
     if steps == 0:
-        return Fit(0)
+        return None
     search = search_steps(plugins, steps)
     smoothing = config.label_smoothing
 
@@ -74,7 +132,7 @@ def fit(
     chosen = stepper_for(attached, optimizer, config, steps, padding=padding, autocast=autocast)
     chance.seed_all(derive(seed, "dropout"))
     state = State(attached=attached, optimizer=optimizer, hooks=hooks, fitted=Fit(steps))
-    course = Steps(
+    taken = Steps(
         state=state,
         stepper=chosen.stepper,
         config=config,
@@ -84,26 +142,19 @@ def fit(
         keep=keep,
         saving=saving,
     )
-    run_whole(course, batches)
-    if state.best is not None:
-        attached.load_state(state.kept)
-    hooks.finalize()
-    check_finite(attached)
-    state.fitted.stepping = chosen.facts
-    return state.fitted
+    return Course(steps=taken, batches=batches, chosen=chosen)
 
 
-def run_whole(course: Steps, batches: Callable[[int], Iterator[Any]]) -> None:
+def run_whole(course: Course) -> None:
     """Run every step, from a saved state where there is one, in smaller parts where memory ends."""
-    state, config = course.state, course.config
+    steps = course.steps
+    state, config = steps.state, steps.config
     # A copy, since the steps change what is captured.
     start = pack(state.capture()) if config.oom == "split" else ({}, None)
-    saved = course.saving.newest()
-    if saved is not None:
-        go_on(state, saved)
+    course.resume()
     while True:
         try:
-            course.run(batches)
+            steps.run(course.batches)
         except Exception as error:
             splits = config.oom == "split" and state.pieces < config.batch_size
             if not (splits and is_out_of_memory(error)):
@@ -111,7 +162,7 @@ def run_whole(course: Steps, batches: Callable[[int], Iterator[Any]]) -> None:
         else:
             return
         # Behind the except block, since the error's traceback holds the tensors of the step.
-        course.split(unpack(*start))
+        steps.split(unpack(*start))
 
 
 def go_on(state: State, saved: Any) -> None:
