@@ -10,7 +10,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.pytorch_utils import Conv1D
 
 from bench.models.parts import linears
-from bench.models.split import split_projections
+from bench.models.split import SplitAttention, split_projections, tied_projections
 
 
 @pytest.fixture
@@ -111,3 +111,23 @@ def test_state_names_are_the_documented_ones(pair):
     } <= names
     assert f"{attention}.c_attn.weight" not in names
     assert {f"{attention}.c_proj.weight", "transformer.h.2.mlp.c_fc.weight"} <= names
+
+
+def test_weights_are_tied_where_they_are(pair, ids):
+    """Moved together once; afterwards, and for whoever shares them, they stay."""
+    _, split = pair
+    split.requires_grad_(False)
+    with torch.no_grad():
+        expected = split(ids).logits
+    with tied_projections(split):
+        pass
+    places = [p.data_ptr() for p in split.parameters()]
+    twin = deepcopy(split, {id(p): p for p in split.parameters()})
+    with tied_projections(twin), tied_projections(split), torch.no_grad():
+        first, second = (
+            next(m.tied for m in model.modules() if isinstance(m, SplitAttention))
+            for model in (twin, split)
+        )
+        assert first.data_ptr() == second.data_ptr()
+        assert torch.equal(split(ids).logits, expected)
+    assert [p.data_ptr() for p in split.parameters()] == places

@@ -28,7 +28,7 @@ def test_loss_and_gradients_are_the_eager_ones(name: str) -> None:
     with compiling.active(made.model):
         batch = compiling.prepared(fixed(plain, 0), made.model)
         other, found = computed(made, batch)
-    ties = [m.tied is not None for m in made.model.modules() if isinstance(m, SplitAttention)]
+        ties = [m.tied is not None for m in made.model.modules() if isinstance(m, SplitAttention)]
     assert ties == [name != "vera"] * 2, "the layers of PEFT hold their weights themselves"
     torch.testing.assert_close(other, loss, atol=1e-4, rtol=1e-5)
     for key, gradient in gradients.items():
@@ -46,11 +46,17 @@ def test_weights_that_train_are_not_tied() -> None:
 
 
 def test_tied_weights_are_the_same_memory() -> None:
-    """What changes a frozen weight in place, as restarts do, changes what is multiplied with."""
+    """What changes a frozen weight in place, as restarts do, changes what is multiplied with.
+
+    And no weight is moved, since another captured step may read it where it is.
+    """
     made = attached(method("lora"), "tiny_gpt2")
+    split = next(m for m in made.model.modules() if isinstance(m, SplitAttention))
+    weight: torch.Tensor = split.query.base.weight  # type: ignore[union-attr, assignment]
+    where, before = weight.data_ptr(), weight.clone()
     with Compiling(wanted=True, backend="aot_eager").active(made.model):
-        split = next(m for m in made.model.modules() if isinstance(m, SplitAttention))
-    before = split.query.base.weight.clone()  # type: ignore[union-attr]
-    split.query.base.weight.add_(1.0)  # type: ignore[union-attr, operator]
-    assert split.tied is not None
-    torch.testing.assert_close(split.tied[: len(before)], before + 1.0)
+        assert split.tied is not None
+        assert split.tied.data_ptr() == weight.data_ptr() == where
+        weight.add_(1.0)
+        torch.testing.assert_close(split.tied[: len(before)], before + 1.0)
+    assert split.tied is None

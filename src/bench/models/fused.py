@@ -18,7 +18,7 @@ from torch.nn import functional
 from transformers.activations import NewGELUActivation
 
 from bench.models.compiled import aligned_head
-from bench.models.split import SplitAttention, tie_projections
+from bench.models.split import SplitAttention, tied_projections
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -44,13 +44,13 @@ class Fused:
     def __init__(self, model: PreTrainedModel) -> None:
         self._model = model
         self._head = aligned_head(model)
-        tie_projections(model)
-        self._places = [
-            (parent, name, instead)
-            for parent in model.modules()
-            for name, child in parent.named_children()
-            if (instead := fewer_kernels(child)) is not None
-        ]
+        with tied_projections(model):
+            self._places = [
+                (parent, name, instead)
+                for parent in model.modules()
+                for name, child in parent.named_children()
+                if (instead := fewer_kernels(child)) is not None
+            ]
 
     @contextmanager
     def active(self) -> Iterator[None]:

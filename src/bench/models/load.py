@@ -17,7 +17,7 @@ from bench.models.package import package_path
 from bench.models.pretrained import read_folder
 from bench.models.quiet import quiet
 from bench.models.random_weights import random_model
-from bench.models.split import split_projections
+from bench.models.split import split_projections, tied_projections
 from bench.models.tokenizer import prepare
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def load(
     split_projections(model)
     model.requires_grad_(requires_grad=False)
     model.to(device)
+    # Here, so that no weight is moved later, when a captured step reads it where it was.
+    with tied_projections(model):
+        pass
     model.eval()
     return Loaded(
         model=model,

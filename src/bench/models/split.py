@@ -12,6 +12,9 @@ becomes an `nn.Linear` with a weight (out, in), so that all methods see the same
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,7 +31,7 @@ class SplitAttention(nn.Module):
         self.value = value
 
         self.tied: Tensor | None = None
-        """The three frozen weights as one (3o, i), which each of them is a view of."""
+        """The three frozen weights as one (3o, i), whose memory is theirs; None while apart."""
 
     @property
     def plain(self) -> bool:
@@ -52,17 +55,32 @@ class SplitAttention(nn.Module):
 
     @torch.no_grad()
     def tie(self) -> None:
-        """Let compiled code multiply with the three weights at once, where all are frozen."""
+        """Let one product stand for three, where all three weights are plain and frozen.
+
+        Weights that do not lie behind each other in memory are moved there.
+        """
         maps = [getattr(part, "base", part) for part in (self.query, self.key, self.value)]
         plain = all(type(held) is nn.Linear and not held.weight.requires_grad for held in maps)
         if not plain or len({(held.weight.shape, held.weight.dtype) for held in maps}) > 1:
-            self.tied = None
             return
-        if self.tied is not None and self.tied.data_ptr() == maps[0].weight.data_ptr():
-            return
-        self.tied = torch.cat([held.weight for held in maps])
-        for held, weight in zip(maps, self.tied.chunk(3), strict=True):
-            held.weight.data = weight
+        weights = [held.weight for held in maps]
+        if not adjacent(weights):
+            for held, weight in zip(maps, torch.cat(weights).chunk(3), strict=True):
+                held.weight.data = weight
+        first = maps[0].weight.detach()
+        o, i = first.shape
+        self.tied = first.as_strided((3 * o, i), (i, 1), first.storage_offset())
+
+
+def adjacent(tensors: Sequence[Tensor]) -> bool:
+    """Whether contiguous tensors of one shape lie behind each other in one memory."""
+    first = tensors[0]
+    return all(
+        tensor.is_contiguous()
+        and tensor.untyped_storage().data_ptr() == first.untyped_storage().data_ptr()
+        and tensor.storage_offset() == first.storage_offset() + k * first.numel()
+        for k, tensor in enumerate(tensors)
+    )
 
 
 def rest(part: nn.Module, x: Tensor, z: Tensor) -> Tensor:
@@ -73,11 +91,17 @@ def rest(part: nn.Module, x: Tensor, z: Tensor) -> Tensor:
     return given
 
 
-def tie_projections(model: nn.Module) -> None:
-    """Tie the projections of every attention that has been split."""
-    for module in model.modules():
-        if isinstance(module, SplitAttention):
-            module.tie()
+@contextmanager
+def tied_projections(model: nn.Module) -> Iterator[None]:
+    """Let the projections of every attention that has been split be one product meanwhile."""
+    split = [module for module in model.modules() if isinstance(module, SplitAttention)]
+    for module in split:
+        module.tie()
+    try:
+        yield
+    finally:
+        for module in split:
+            module.tied = None
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

@@ -21,7 +21,7 @@ from bench.models.attention import unconditional
 from bench.models.compiled import aligned_head, compiled
 from bench.models.parts import blocks
 from bench.models.quiet import quiet
-from bench.models.split import tie_projections
+from bench.models.split import tied_projections
 from bench.training.fixed import FixedBatch, FixedText, text_loss
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ class Compiling:
             if not self.wanted:
                 yield
                 return
-            tie_projections(model)
-            with compiled(blocks(model), self.backend):
+            with tied_projections(model), compiled(blocks(model), self.backend):
                 yield
 
     def prepared(self, batch: FixedBatch, model: PreTrainedModel) -> FixedBatch:
