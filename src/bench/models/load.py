@@ -65,13 +65,7 @@ def load(
         _draw_head(model, seed)
     else:
         model.generation_config.pad_token_id = tokenizer.pad_token_id
-    split_projections(model)
-    model.requires_grad_(requires_grad=False)
-    model.to(device)
-    # Here, so that no weight is moved later, when a captured step reads it where it was.
-    with tied_projections(model):
-        pass
-    model.eval()
+    settle(model, device)
     return Loaded(
         model=model,
         tokenizer=tokenizer,
@@ -80,6 +74,18 @@ def load(
         revision=revision,
         sha256=sha256,
     )
+
+
+def settle(model: Any, device: torch.device | str) -> None:
+    """Split, freeze and move a model in place; dropout is off.
+
+    No weight is moved later, when a captured step may read it where it was.
+    """
+    split_projections(model)
+    model.requires_grad_(requires_grad=False)
+    model.to(device)
+    with tied_projections(model):
+        model.eval()
 
 
 def _read(

@@ -11,9 +11,8 @@ from bench.attach.attach import Attached
 from bench.models.architecture import stated
 from bench.models.config import ModelConfig, RandomSource
 from bench.models.heads import CausalHead, check_head
-from bench.models.load import Loaded, load
+from bench.models.load import Loaded, load, settle
 from bench.models.quiet import quiet
-from bench.models.split import split_projections
 from bench.models.tokenizer import VOCABULARY, byte_tokenizer
 from bench.training.text import TextLine
 
@@ -42,10 +41,7 @@ def random_shaped(
         model = kind.from_config(settings, dtype=dtype)
     tokenizer = byte_tokenizer(pairs=False)
     model.config.pad_token_id = model.generation_config.pad_token_id = tokenizer.pad_token_id
-    split_projections(model)
-    model.requires_grad_(requires_grad=False)
-    model.to(device)
-    model.eval()
+    settle(model, device)
     return Loaded(
         model=model,
         tokenizer=tokenizer,
