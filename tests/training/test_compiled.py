@@ -16,7 +16,7 @@ UPDATES = ("lora", "lorma_plus", "lorma_pi", "loda_plus", "dora", "svft_p", "ver
 
 @pytest.mark.parametrize("name", UPDATES)
 def test_loss_and_gradients_are_the_eager_ones(name: str) -> None:
-    """Traced and differentiated by torch's compiler, without its code generation.
+    """Traced by torch's compiler, without its code generation.
 
     On GPT-2, whose three projections are multiplied with together there.
     """
@@ -24,7 +24,7 @@ def test_loss_and_gradients_are_the_eager_ones(name: str) -> None:
     made = attached(method(name), "tiny_gpt2")
     plain = batch_for(made)
     loss, gradients = computed(made, plain)
-    compiling = Compiling(wanted=True, backend="aot_eager")
+    compiling = Compiling(wanted=True, backend="eager")
     with compiling.active(made.model):
         batch = compiling.prepared(fixed(plain, 0), made.model)
         other, found = computed(made, batch)
@@ -40,7 +40,7 @@ def test_loss_and_gradients_are_the_eager_ones(name: str) -> None:
 def test_weights_that_train_are_not_tied() -> None:
     """A copy would not follow them."""
     made = attached(method("ft_qv"), "tiny_gpt2")
-    with Compiling(wanted=True, backend="aot_eager").active(made.model):
+    with Compiling(wanted=True, backend="eager").active(made.model):
         ties = [m.tied for m in made.model.modules() if isinstance(m, SplitAttention)]
     assert ties == [None, None]
 
@@ -54,7 +54,7 @@ def test_tied_weights_are_the_same_memory() -> None:
     split = next(m for m in made.model.modules() if isinstance(m, SplitAttention))
     weight: torch.Tensor = split.query.base.weight  # type: ignore[union-attr, assignment]
     where, before = weight.data_ptr(), weight.clone()
-    with Compiling(wanted=True, backend="aot_eager").active(made.model):
+    with Compiling(wanted=True, backend="eager").active(made.model):
         assert split.tied is not None
         assert split.tied.data_ptr() == weight.data_ptr() == where
         weight.add_(1.0)

@@ -121,7 +121,7 @@ def test_what_cannot_be_captured_is_launched(monkeypatch: pytest.MonkeyPatch) ->
 def test_without_the_compiler_steps_are_still_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be compiled is captured as it is."""
     eager, graph = lora_steppers()
-    graph.compiling = Compiling(wanted=True, backend="aot_eager")
+    graph.compiling = Compiling(wanted=True, backend="eager")
 
     def prepared(compiling: Compiling, batch: Any, _: object) -> Any:
         if compiling.wanted:
