@@ -81,7 +81,7 @@ def fit_packed(
         joint = joined(loaded.model, [member.attached for member in members])
         return PackedStepper(
             joint=joint, lines=cells[0].train.batch_size, padding=0,
-            smoothing=cells[0].train.label_smoothing, autocast=False,
+            smoothing=cells[0].train.label_smoothing, autocast=False, rounded=False,
         ).gradients  # fmt: skip
 
     train_together(members, stepper_for)

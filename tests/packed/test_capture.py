@@ -23,7 +23,9 @@ def eager(compose_cell: Callable[..., Cell], tiny_model: Callable[..., Any]) -> 
     cells = [compose_cell(f"method={one}") for one in ("lora", "lora", "lorma_plus")]
     model = tiny_model().model
     joint = joined(model, attached(model, cells))
-    return PackedStepper(joint=joint, lines=3, padding=0, smoothing=0.0, autocast=False)
+    return PackedStepper(
+        joint=joint, lines=3, padding=0, smoothing=0.0, autocast=False, rounded=True
+    )
 
 
 def found(stepper: PackedStepper | CapturedStepper, batches: Any) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import pytest
 
 from bench.config import Cell
-from bench.errors import StoppedError
+from bench.errors import HangError, StoppedError
+from bench.interruption import Interruption
 from bench.material import load_rows
 from bench.packed import fit as module
 from bench.packed.base import NotTogetherError
 from bench.packed.fit import TooManyError, fit_together
+from bench.packed.seat import Seat
 from bench.run import run
 from bench.store.claim import claimed
 from bench.store.folder import RunFolder
@@ -195,6 +198,29 @@ def test_dropout_is_refused_unless_allowed(compose_cell: Compose) -> None:
     undropped = [compose_cell("model=tiny_gpt2", f"seed={s}", *UNDROPPED) for s in (0, 1)]
     together(*undropped)
     assert len(notes(cells[0])) == 4
+
+
+def test_a_time_limit_is_everybodys(compose_cell: Compose) -> None:
+    """Each leaves its checkpoint and says so; nothing is raised, as the sweep goes on."""
+    cells = [compose_cell("time_limit=1e-9", f"seed={seed}") for seed in (0, 1)]
+    together(*cells)
+    left = records(cells[0])
+    assert [(one.error or {})["type"] for one in left] == ["TimeLimitError"] * 2
+    assert [folder(cells[0], one).checkpoints.steps() for one in left] == [[1], [1]]
+
+
+def test_all_that_hang_leave_a_record(three: list[Cell]) -> None:
+    """The process ends, whichever of them hangs."""
+    with ExitStack() as stack:
+        seats = []
+        for place, record, cell in module.places(three, load_rows(three[0])):
+            seat = Seat.take(cell, place, record, since=0.0, interruption=Interruption(),
+                             sign=lambda: None)  # fmt: skip
+            assert seat is not None
+            stack.callback(seat.free)
+            seats.append(seat)
+        module.record_hangs(seats, HangError("no sign of life"))
+    assert [(one.error or {})["type"] for one in records(three[0])] == ["HangError"] * 3
 
 
 def test_where_memory_ends_nothing_is_left(

@@ -62,7 +62,12 @@ def together(
 ) -> tuple[Found, PackedStepper]:
     """The same from one joint pass."""
     stepper = PackedStepper(
-        joint=joined(base, runs), lines=3, padding=0, smoothing=0.1, autocast=autocast
+        joint=joined(base, runs),
+        lines=3,
+        padding=0,
+        smoothing=0.1,
+        autocast=autocast,
+        rounded=False,
     )
     losses = stepper.gradients(batches)
     found = [

@@ -120,11 +120,13 @@ class StopsAt:
     def __init__(self, step: int) -> None:
         self.step = step
         self.held: Any = None
+        self.seen: list[int] = []
 
     def newest(self) -> Any | None:
         return copy.deepcopy(self.held)
 
     def between(self, step: int, capture: Callable[[], Any]) -> None:
+        self.seen.append(step)
         if step == self.step and self.held is None:
             self.held = capture()
             raise StoppedError("as the test asks")
@@ -140,6 +142,7 @@ def test_going_on_from_checkpoints(cells: Callable[..., list[Cell]]) -> None:
     expected = [fit_alone(cell, loaded) for cell in made]
     for result, wanted in zip(fit_packed(made, loaded, savings), expected, strict=True):
         assert_alike(result, wanted)
+    assert [one.seen for one in savings] == [list(range(1, STEPS))] * 3, "no step was made twice"
     assert_alike(fit_alone(made[1], loaded, savings[1]), expected[1])
 
 

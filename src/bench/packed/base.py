@@ -34,9 +34,10 @@ class SharedBase:
     """One of the runs, for what all have in common."""
     loaded: Loaded
     autocast: bool
-    runs: int
     other_masks: bool
     """Whether dropout may draw other masks than in runs by themselves."""
+    runs: int = 0
+    """How many began together."""
     dropout: str | None = field(init=False)
     """Where the base model drops values."""
     _recorder: Recorder | None = field(init=False)
@@ -77,6 +78,7 @@ class SharedBase:
     def stepper_for(self, members: Sequence[Member]) -> Gradients:
         """What computes the joint steps of some of the runs: as graphs where they can be had."""
         train, model = self.cell.train, self.loaded.model
+        self.runs = max(self.runs, len(members))
         # Before a new one is made: its graphs hold memory.
         self._stepper = None
         eager = PackedStepper(
@@ -85,6 +87,7 @@ class SharedBase:
             padding=self.loaded.tokenizer.pad_token_id,
             smoothing=train.label_smoothing,
             autocast=self.autocast,
+            rounded=self._recorder is not None,
         )
         self._stepper = (
             CapturedStepper(eager=eager, recorder=self._recorder) if self._recorder else eager

@@ -44,9 +44,8 @@ class PackedText:
         Lines are padded on the right, and no position sees one behind it: padding needs no mask.
         """
         mask = causal_mask(model, self.ids.shape[1])
-        states: Tensor = model.base_model(input_ids=self.ids, attention_mask=mask, use_cache=False)[
-            0
-        ]
+        found = model.base_model(input_ids=self.ids, attention_mask=mask, use_cache=False)
+        states: Tensor = found[0]
         return states.reshape(len(self.targets), -1, states.shape[-1])
 
     def losses(self, states: Tensor, head: nn.Module, smoothing: float) -> tuple[Tensor, Tensor]:
@@ -69,16 +68,17 @@ class PackedText:
 
 
 def packed_text(
-    batches: Sequence[TextBatch], targets: Sequence[int], lines: int, padding: int
+    batches: Sequence[TextBatch], targets: Sequence[int], lines: int, padding: int, *, rounded: bool
 ) -> PackedText:
-    """One batch of each run, filled up to as many `lines` each and a round length.
+    """One batch of each run, filled up to as many `lines` each and one length.
 
-    What is filled up bears no loss. A run whose step is made of more than one batch has the
-    `targets` of all of them.
+    Where `rounded`, lengths and numbers of positions are multiples, so that there are few
+    shapes. What is filled up bears no loss. A run whose step is made of more than one batch has
+    the `targets` of all of them.
     """
-    length = round_up(max(batch.ids.shape[1] for batch in batches), LENGTH)
+    length = round_up(max(batch.ids.shape[1] for batch in batches), LENGTH if rounded else 1)
     found = [(batch.labels[:, 1:] != IGNORED).nonzero(as_tuple=True) for batch in batches]
-    space = round_up(max(len(line) for line, _ in found), POSITIONS)
+    space = round_up(max(len(line) for line, _ in found), POSITIONS if rounded else 1)
     ids = torch.full((len(batches), lines, length), padding, dtype=torch.long)
     positions = torch.zeros((len(batches), space), dtype=torch.long)
     labels = torch.full((len(batches), space), IGNORED, dtype=torch.long)

@@ -112,7 +112,6 @@ def shared_base(
         cell=first.cell,
         loaded=first.loaded,
         autocast=first.autocast,
-        runs=len(jobs),
         other_masks=other_masks,
     )
     for job in jobs[1:]:

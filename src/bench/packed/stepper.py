@@ -41,6 +41,8 @@ class PackedStepper:
     smoothing: float
     autocast: bool
     """Whether matrix products run in bf16."""
+    rounded: bool
+    """Whether joint batches have one of a few shapes, which costs padding."""
     _leaves: list[Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +57,9 @@ class PackedStepper:
             texts = [batch for batch in one if isinstance(batch, TextBatch)]
             if len(texts) < len(one):
                 raise TypeError(f"{type(one[0]).__name__}: not a batch of a generation task")
-            placed.append(packed_text(texts, targets, self.lines, self.padding))
+            placed.append(
+                packed_text(texts, targets, self.lines, self.padding, rounded=self.rounded)
+            )
         return placed
 
     def gradients(self, batches: Sequence[Sequence[Batch]]) -> Tensor:
