@@ -10,6 +10,7 @@ A stage that is done is not repeated: its note in the run's folder stands for it
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,7 @@ import torch
 
 from bench.arithmetic import arithmetic_facts, set_arithmetic
 from bench.attach.attach import Attached, attach
-from bench.config import Cell
+from bench.config import Cell, TrainConfig
 from bench.decoding.facts import Decoding
 from bench.errors import ConfigError
 from bench.machine import device_of, precision_of
@@ -36,8 +37,10 @@ from bench.store.journal import Journal
 from bench.store.provenance import provenance
 from bench.store.snapshots import snapshot_path
 from bench.tensors.files import read_tensors
+from bench.training.batches import Line
+from bench.training.fitted import Fit
 from bench.training.keeper import Keeper
-from bench.training.loop import fit
+from bench.training.loop import Course, prepare, run_whole
 
 
 @dataclass
@@ -96,48 +99,73 @@ class Job:
         self.seconds["attach"] = time.perf_counter() - started
         return attached
 
+    @cached_property
+    def lines(self) -> Sequence[Line]:
+        """The training rows as tokens."""
+        started = time.perf_counter()
+        lines = self.problem.lines(self.attached, self.loaded.tokenizer, self.material.train)
+        self.seconds["tokenise"] = time.perf_counter() - started
+        return lines
+
+    @cached_property
+    def origin(self) -> dict[str, Any]:
+        """The code that runs."""
+        return provenance(self.threads, gpu_name())
+
+    @cached_property
+    def left_out(self) -> int:
+        """Training rows without room for any loss."""
+        return len(self.material.train) - len(self.lines)
+
     def fit(self) -> dict[str, Any]:
         """Train; the trained tensors go into the run's folder."""
-        cell, tokenizer, attached = self.cell, self.loaded.tokenizer, self.attached
-        # Before training: code that is edited meanwhile is not the code that runs.
-        origin = provenance(self.threads, gpu_name())
-        started = time.perf_counter()
-        lines = self.problem.lines(attached, tokenizer, self.material.train)
-        held = self.material.validation
-        validation = self.problem.validation(attached, tokenizer, held) if held else None
-        self.seconds["tokenise"] = time.perf_counter() - started
-        left_out = len(self.material.train) - len(lines)
-        if left_out:
-            self.sitting.tracker.say(
-                f"{left_out} training rows are longer than task.max_tokens: left out"
-            )
-        facts = arithmetic_facts(cell, self.threads)
-        keeper = Keeper(self.folder.checkpoints, cell.checkpoint, self.sitting, facts)
+        course = self.course(self.cell.train)
+        if course is None:
+            return self.noted(Fit(0))
         with self.sitting.rounds():
-            fitted = fit(
-                attached,
-                lines,
-                validation,
-                cell.train,
-                seed=cell.seed,
-                padding=tokenizer.pad_token_id,
-                autocast=self.autocast,
-                observe=self.sitting.tracker.training,
-                keep=self.keep_snapshot if cell.snapshots else None,
-                saving=keeper,
+            run_whole(course)
+            fitted = course.close()
+        return self.noted(fitted)
+
+    def course(self, train: TrainConfig) -> Course | None:
+        """The training before its first step, or None where there is nothing to train."""
+        cell, tokenizer, attached = self.cell, self.loaded.tokenizer, self.attached
+        # Looked up here: code that is edited while it trains is not the code that runs.
+        self.origin  # noqa: B018
+        lines, held = self.lines, self.material.validation
+        if self.left_out:
+            self.sitting.tracker.say(
+                f"{self.left_out} training rows are longer than task.max_tokens: left out"
             )
+        validation = self.problem.validation(attached, tokenizer, held) if held else None
+        facts = arithmetic_facts(cell, self.threads)
+        return prepare(
+            attached,
+            lines,
+            validation,
+            train,
+            seed=cell.seed,
+            padding=tokenizer.pad_token_id,
+            autocast=self.autocast,
+            observe=self.sitting.tracker.training,
+            keep=self.keep_snapshot if cell.snapshots else None,
+            saving=Keeper(self.folder.checkpoints, cell.checkpoint, self.sitting, facts),
+        )
+
+    def noted(self, fitted: Fit) -> dict[str, Any]:
+        """Write what was trained into the run's folder; what the fit notes."""
         self.seconds |= {"train": sum(fitted.step_seconds), **fitted.seconds}
         self.folder.write_lines(self.folder.trace, fitted.trace)
-        write_atomic(self.folder.file("fit"), safetensors.torch.save(attached.state()))
+        write_atomic(self.folder.file("fit"), safetensors.torch.save(self.attached.state()))
         return {
             "history": fitted.history,
             "splits": fitted.splits,
             "stepping": {"train": fitted.stepping},
-            "data": {"left_out": left_out} if left_out else {},
-            "params": attached.counts(),
+            "data": {"left_out": self.left_out} if self.left_out else {},
+            "params": self.attached.counts(),
             "time": {**self.seconds, "step_ms_median": fitted.step_ms_median},
             "memory": memory_peaks(),
-            "provenance": origin,
+            "provenance": self.origin,
             "artifacts": {
                 "adapter": self.folder.artifact(self.folder.file("fit")),
                 "trace": self.folder.artifact(self.folder.trace),

@@ -81,7 +81,7 @@ def test_records_are_those_of_runs_alone(three: list[Cell], alone: Callable[...,
     assert list(three[0].paths.runs.rglob("claim.json")) == []
     assert records(three[0]) == [], "what is done in part has no record yet"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bench.stages.fit", lambda *a, **k: pytest.fail("trained anew"))
+        patch.setattr("bench.stages.run_whole", lambda *a, **k: pytest.fail("trained anew"))
         packed = [run(cell) for cell in three]
     for cell, own, record in zip(three, EACH, packed, strict=True):
         other = alone(*own)
@@ -98,7 +98,7 @@ def test_the_base_is_loaded_once_and_shared(
 ) -> None:
     """All runs' frozen tensors are the ones that were loaded."""
     loads, bases = [], []
-    load, course = module.HalvedJob.loaded.func, module.SharedBase.course
+    load, course = module.Job.loaded.func, module.SharedBase.course
 
     def loading(job: Any) -> Any:
         loads.append(job)
@@ -110,7 +110,7 @@ def test_the_base_is_loaded_once_and_shared(
         bases.append(own == {t.data_ptr() for t in base.loaded.model.parameters()})
         return made
 
-    monkeypatch.setattr(module.HalvedJob.loaded, "func", loading)
+    monkeypatch.setattr(module.Job.loaded, "func", loading)
     monkeypatch.setattr(module.SharedBase, "course", shared)
     together(*three)
     assert (len(loads), bases) == (1, [True] * 3)

@@ -13,7 +13,7 @@ from bench.attach.attach import Attached
 from bench.config import Cell
 from bench.errors import DivergedError, StoppedError
 from bench.models.load import Loaded
-from bench.packed.job import HalvedJob
+from bench.stages import Job
 from bench.training.fitted import Fit
 from bench.training.saving import NEVER
 from tests.packed.runs import UNDROPPED, fit_alone, fit_packed
@@ -50,7 +50,7 @@ def cells(compose_cell: Callable[..., Cell]) -> Callable[..., list[Cell]]:
 
 def loaded_for(cell: Cell) -> Loaded:
     """The base model of a cell."""
-    return HalvedJob(cell, None, None, None, 1).loaded  # type: ignore[arg-type]
+    return Job(cell, None, None, None, 1).loaded  # type: ignore[arg-type]
 
 
 def assert_alike(result: Result, expected: tuple[Attached, Fit]) -> None:

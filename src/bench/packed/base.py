@@ -11,7 +11,6 @@ from bench.errors import BenchError
 from bench.models.load import Loaded
 from bench.packed.capture import CapturedStepper
 from bench.packed.dropout import acting_dropout
-from bench.packed.job import HalvedJob
 from bench.packed.joint import joined
 from bench.packed.skeleton import shared_copy
 from bench.packed.stepper import PackedStepper, ShareStepper
@@ -19,6 +18,7 @@ from bench.packed.together import masks
 from bench.packed.training import Gradients, Member
 from bench.packed.update import ReplayedShare
 from bench.replay import Recorder, recorder_for
+from bench.stages import Job
 from bench.training.loop import Course
 
 
@@ -54,7 +54,7 @@ class SharedBase:
         device = next(self.loaded.model.parameters()).device
         self._recorder = recorder_for(device) if self.cell.train.step != "eager" else None
 
-    def course(self, job: HalvedJob) -> Course:
+    def course(self, job: Job) -> Course:
         """The training of one run on a model of its own modules."""
         job.loaded = replace(self.loaded, model=shared_copy(self.loaded.model))
         # The weights are transformed already.

@@ -13,10 +13,10 @@ from bench.interruption import Interruption
 from bench.material import Material, RoleRows, hashes, load_rows, prepare
 from bench.models.fingerprint import fingerprint
 from bench.packed.base import NotTogetherError, SharedBase
-from bench.packed.job import HalvedJob
 from bench.packed.seat import Seat
 from bench.packed.training import Member, train_together
 from bench.recording import cell_names, new_record, record_hang
+from bench.stages import Job
 from bench.start import with_start
 from bench.store.place import Place, place_of
 from bench.store.record import Record
@@ -102,11 +102,9 @@ def trained(seats: Sequence[Seat], material: Material, threads: int, *, other_ma
 
 def shared_base(
     seats: Sequence[Seat], material: Material, threads: int, *, other_masks: bool
-) -> tuple[SharedBase, list[HalvedJob]]:
+) -> tuple[SharedBase, list[Job]]:
     """The frozen model, and a job for each run; tokens are made once."""
-    jobs = [
-        HalvedJob(seat.cell, material, seat.place.folder, seat.sitting, threads) for seat in seats
-    ]
+    jobs = [Job(seat.cell, material, seat.place.folder, seat.sitting, threads) for seat in seats]
     first = jobs[0]
     base = SharedBase(
         cell=first.cell,
@@ -119,7 +117,7 @@ def shared_base(
     return base, jobs
 
 
-def member_of(base: SharedBase, seat: Seat, job: HalvedJob) -> list[Member]:
+def member_of(base: SharedBase, seat: Seat, job: Job) -> list[Member]:
     """One run, ready to train; none where it cannot, which it tells when it is made by itself."""
 
     def completed(fit: Fit) -> None:
