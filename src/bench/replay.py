@@ -17,7 +17,8 @@ UNCAPTURABLE = (RuntimeError, TypeError, ValueError, AttributeError, NotImplemen
 """What torch, its compiler and models raise for what cannot be captured."""
 
 WARM_UPS = 3
-"""Runs before a capture: in the first, libraries allocate memory and choose their kernels."""
+"""Runs before the first capture: libraries allocate memory and choose their kernels. Before
+others there is one, to compare with."""
 
 
 class NotCapturedError(RuntimeError):
@@ -43,6 +44,8 @@ class CudaRecorder:
 
     device: torch.device
     _pool: Any = field(default_factory=torch.cuda.graph_pool_handle)
+    _warm: bool = False
+    """Whether libraries are as they stay."""
 
     def warm_up(self, work: Callable[[], Found]) -> Found:
         """Carry work out on a stream of its own, as torch asks for before a capture."""
@@ -51,7 +54,7 @@ class CudaRecorder:
         chance = torch.cuda.get_rng_state(self.device)
         try:
             with torch.cuda.stream(stream):
-                for _ in range(WARM_UPS):
+                for _ in range(1 if self._warm else WARM_UPS):
                     torch.cuda.set_rng_state(chance, self.device)
                     found = work()
         except UNCAPTURABLE as error:
@@ -59,6 +62,7 @@ class CudaRecorder:
         finally:
             torch.cuda.set_rng_state(chance, self.device)
         torch.cuda.current_stream(self.device).wait_stream(stream)
+        self._warm = True
         return found
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:

@@ -137,7 +137,7 @@ def _steps(
         yield None
         return
     how.replayed = True
-    with replaying(model, recorder, config.max_new_tokens) as steps:
+    with replaying(model, recorder, beams=config.beams, space=config.max_new_tokens) as steps:
         yield steps
 
 

@@ -38,10 +38,10 @@ def attend(
     Query (batch, heads, length, width), key and value (batch, key heads, length, width); the
     result is (batch, length, heads, width).
     """
+    causal = attention_mask is None and bool(getattr(module, "is_causal", True))
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
         key, value = (held.repeat_interleave(groups, dim=1) for held in (key, value))
-    causal = attention_mask is None and bool(getattr(module, "is_causal", True))
     seen = functional.scaled_dot_product_attention(
         query, key, value, attn_mask=attention_mask, dropout_p=dropout, scale=scaling,
         is_causal=causal,

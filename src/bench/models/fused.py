@@ -3,6 +3,7 @@
     GPT-2's activation   eight element-wise operations ► torch's gelu with tanh
     GPT-2's projections  three products side by side   ► one, where nothing is adapted
     an odd head          50,257 outputs                ► 50,264, the last ones cut off
+    autocast             casts around each norm        ► none, where all is in one precision
 
 Results agree but for the order of roundings.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers.activations import NewGELUActivation
@@ -52,6 +54,15 @@ class Fused:
                 if (instead := fewer_kernels(child)) is not None
             ]
 
+    @property
+    def _needless(self) -> bool:
+        """Whether autocast would cast to what everything is in."""
+        device = self._model.device.type
+        if not torch.is_autocast_enabled(device):
+            return False
+        wanted = torch.get_autocast_dtype(device)
+        return all(tensor.dtype == wanted for tensor in self._model.parameters())
+
     @contextmanager
     def active(self) -> Iterator[None]:
         """Let the model compute so meanwhile."""
@@ -60,8 +71,10 @@ class Fused:
         for parent, name, instead in self._places:
             setattr(parent, name, instead)
         self._model.set_output_embeddings(self._head)
+        casts = torch.is_autocast_enabled(self._model.device.type) and not self._needless
         try:
-            yield
+            with torch.autocast(self._model.device.type, enabled=casts):
+                yield
         finally:
             for parent, name, child in own:
                 setattr(parent, name, child)

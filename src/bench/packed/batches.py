@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from bench.models.attention import causal_mask
-from bench.training.fixed import LENGTH, POSITIONS, round_up, text_loss
+from bench.tensors.sizes import round_up
+from bench.training.fixed import LENGTH, POSITIONS, text_loss
 from bench.training.text import IGNORED, TextBatch
 
 

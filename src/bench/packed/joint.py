@@ -33,7 +33,9 @@ class Joint:
     def hand_out(self, gradients: Sequence[Tensor]) -> None:
         """Give every run's parameters their part of the gradients of the leaves."""
         for (_, parameters), gradient in zip(self.leaves, gradients, strict=True):
-            parts = gradient if len(parameters) > 1 else (gradient,)
+            # In the order of the parameters in memory, which fused optimizers ask for.
+            whole = gradient.contiguous()
+            parts = whole if len(parameters) > 1 else (whole,)
             for parameter, part in zip(parameters, parts, strict=True):
                 parameter.grad = part
 

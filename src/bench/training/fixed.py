@@ -16,6 +16,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from bench.models.attention import causal_mask
+from bench.tensors.sizes import round_up
 from bench.training.batches import Batch
 from bench.training.label import LabelBatch
 from bench.training.text import IGNORED, TextBatch
@@ -164,8 +165,3 @@ def fixed_labels(batch: LabelBatch, padding: int) -> FixedLabels:
     segments = None if batch.segments is None else functional.pad(batch.segments, (0, more))
     held = LabelBatch(ids, mask, segments, batch.labels)
     return FixedLabels(batch=held, targets=batch.targets, tokens=batch.tokens)
-
-
-def round_up(number: int, multiple: int) -> int:
-    """The next multiple, and never 0."""
-    return max(-(-number // multiple), 1) * multiple
