@@ -25,6 +25,22 @@ def only(folder: Path) -> Speed:
     return load(path)
 
 
+def test_runs_are_measured_together(measured: Measured) -> None:
+    """Where asked for, whole; with the reason where a method cannot."""
+    code, folder = measured(
+        "methods=lora,bitfit", "packed=all", "runs=3", "peft=none", "dense=none", "queries=0"
+    )
+    assert code == 0
+    lora, bitfit = only(folder).methods
+    assert lora.packed is not None
+    assert lora.packed.way == "eager"
+    assert lora.packed.runs == 3
+    assert lora.packed.step_ms == pytest.approx(1000 * lora.packed.seconds[0] / 2)
+    assert lora.packed.run_ms == pytest.approx(lora.packed.step_ms / 3)
+    assert bitfit.packed is not None
+    assert bitfit.packed.reason == "method.select trains the base model's own tensors"
+
+
 def test_a_tiny_measurement_is_whole(measured: Measured, capsys: pytest.CaptureFixture) -> None:
     """Every way of the CPU with its numbers, agreement with eager steps, decoding; and a table."""
     code, folder = measured("methods=lora,lorma_plus", "seed=3")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bench.speed.results import Speed
+from dataclasses import replace
+
+from bench.speed.results import Memory, PackedSpeed, Speed
 from bench.speed.show import as_text
 from bench.speed.table import fastest, grid, notes
 from tests.speed.conftest import example
@@ -54,6 +56,20 @@ def test_notes_tell_what_was_measured_and_what_was_not(speed: Speed) -> None:
     assert "random tokens" in drawn
     # What random weights say is decided by the last digit.
     assert "texts" not in drawn
+
+
+def test_runs_together_have_a_column_of_their_own(speed: Speed) -> None:
+    """What a run takes of a joint step, and all of its memory."""
+    first = speed.methods[0]
+    memory = Memory(allocated_peak=7 << 20, reserved_peak=8 << 20)
+    packed = PackedSpeed(runs=8, way="graph", step_ms=12.0, memory=memory, seconds=(0.024,))
+    found = example(methods=(replace(first, packed=packed),))
+    assert grid(found).heads[4:6] == ("8 packed, ms a run", "tokens/s")
+    assert grid(found).rows[0][4] == "1.5"
+    expected = "packed: 8 runs of loda train together as graph steps of 12.0 ms, in 7 MiB"
+    assert expected in notes(found)
+    refused = replace(first, packed=PackedSpeed(runs=8, reason="nothing trains"))
+    assert "packed: nothing trains (loda)" in notes(example(methods=(refused,)))
 
 
 def test_the_screen_shows_both(speed: Speed) -> None:

@@ -19,6 +19,7 @@ from bench.packed.training import Gradients, Member
 from bench.packed.update import ReplayedShare
 from bench.replay import Recorder, recorder_for
 from bench.stages import Job
+from bench.training.compiled import compiling_for
 from bench.training.loop import Course
 
 
@@ -89,21 +90,25 @@ class SharedBase:
             autocast=self.autocast,
             rounded=self._recorder is not None,
         )
-        self._stepper = (
-            CapturedStepper(eager=eager, recorder=self._recorder) if self._recorder else eager
-        )
+        if self._recorder is None:
+            self._stepper = eager
+        else:
+            steps = max(member.left for member in members)
+            compiling = compiling_for(train, steps, autocast=self.autocast)
+            self._stepper = CapturedStepper(
+                eager=eager, recorder=self._recorder, compiling=compiling
+            )
         return self._stepper.gradients
 
     def facts(self, cell: Cell) -> dict[str, Any]:
         """What the record of a run tells about its steps."""
         update = cell.method.update
         captured = self._stepper if isinstance(self._stepper, CapturedStepper) else None
-        reason = captured.reason if captured is not None else None
         dropped = self.dropout is not None or (update is not None and update.dropout > 0)
         return {
-            "step": "graph" if captured is not None and reason is None else "eager",
-            "compiled": False,
+            "step": "graph" if captured is not None and captured.replaying else "eager",
+            "compiled": captured is not None and captured.compiling.wanted,
             "packed": self.runs,
-            **({"reason": reason} if reason else {}),
+            **({"reason": captured.reason} if captured is not None and captured.reason else {}),
             **({"dropout": "masks of all runs drawn together"} if dropped else {}),
         }

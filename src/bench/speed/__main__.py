@@ -5,6 +5,7 @@ HF PEFT has it, and as the plain equations say, in turn and on the same rows; th
 losses of all ways are compared. Writes results/speed/DEVICE_MODEL_PRECISION.json.
 
     methods=all|NAME,NAME    graph= compiled= peft= dense=all|none|NAME,NAME   which ways they get
+    packed=none|all|NAME,NAME  runs=8    methods of which some runs are measured together, too
     shape=MODEL              random weights of a model's shapes, and random tokens
     batches=10 warmup=1 rounds=4    passes over some batches; those of the warm-up are not timed
     padded=512               length of a row of the plain equations

@@ -43,7 +43,9 @@ class Base:
         loaded = self.of(method)
         model = copied(loaded, method)
         made = attach(model, method, seed, loaded.head)
-        return made if dropout else without_dropout(made)
+        if not dropout:
+            drop_nothing(made.model)
+        return made
 
 
 def copied(loaded: Loaded, method: MethodConfig) -> PreTrainedModel:
@@ -72,12 +74,11 @@ def twin(attached: Attached) -> Attached:
     return Attached(copy.deepcopy(attached.model, shared), attached.method, attached.head)
 
 
-def without_dropout(attached: Attached) -> Attached:
-    """The same model; nothing is dropped, so that all ways compute the same."""
-    for module in attached.model.modules():
+def drop_nothing(model: nn.Module) -> None:
+    """Turn dropout off, so that all ways compute the same."""
+    for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-    return attached
 
 
 def taken(model: nn.Module) -> int:

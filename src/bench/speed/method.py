@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import torch
 
 from bench.errors import is_out_of_memory
 from bench.speed.base import multiplied
 from bench.speed.formulas import differences, step_ms, tokens_per_second, utilisation
-from bench.speed.results import Agreement, MethodSpeed, Peak, WaySpeed
+from bench.speed.packed import PackedRunner, packed_runner
+from bench.speed.results import Agreement, MethodSpeed, PackedSpeed, Peak, WaySpeed
 from bench.speed.runner import Runner, finite
 from bench.speed.settings import WAYS, Settings, WayName
 from bench.speed.ways import NoWayError, Start
+
+AnyRunner = TypeVar("AnyRunner", Runner, PackedRunner)
 
 TOLERANCES = {"fp32": 1e-3, "tf32": 1e-2, "bf16": 5e-2}
 """Largest relative difference of two losses that are the same but for rounding, which every step
@@ -27,14 +33,17 @@ def measured(start: Start, settings: Settings, peak: Peak, precision: str) -> Me
     found: dict[WayName, WaySpeed] = {}
     for way in WAYS:
         if settings.wants(way, name):
-            made = warmed_up(start, way, settings)
-            if isinstance(made, Runner):
-                runners.append(made)
+            made = warmed_up(partial(start.runner, way), settings.warmup)
+            if isinstance(made, str):
+                found[way] = WaySpeed(way=way, reason=made)
             else:
-                found[way] = made
+                runners.append(made)
+    together = warmed_up_together(start, settings)
+    measuring: list[Runner | PackedRunner] = [*runners]
+    measuring += [together] if isinstance(together, PackedRunner) else []
     for _ in range(settings.rounds):
-        for runner in runners:
-            runner.measure()
+        for one in measuring:
+            one.measure()
     tokens = sum(batch.tokens for batch in start.batches)
     values = multiplied(start.base.of(start.attached.method).model)
     eager = next((one.losses for one in runners if one.way == "eager"), None)
@@ -56,23 +65,47 @@ def measured(start: Start, settings: Settings, peak: Peak, precision: str) -> Me
         refused=None,
         tokens=tokens,
         ways=tuple(found[way] for way in WAYS if way in found),
+        packed=packed_speed(together, settings),
     )
 
 
-def warmed_up(start: Start, way: WayName, settings: Settings) -> Runner | WaySpeed:
+def warmed_up(make: Callable[[], AnyRunner], passes: int) -> AnyRunner | str:
     """What takes the steps, its kernels chosen and graphs captured; or why nothing does."""
     try:
-        runner = start.runner(way)
-        runner.warm_up(settings.warmup)
+        runner = make()
+        runner.warm_up(passes)
     except NoWayError as error:
-        return WaySpeed(way=way, reason=str(error))
+        return str(error)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        return WaySpeed(way=way, reason="out of memory")
-    if runner.reason is not None:
-        return WaySpeed(way=way, reason=runner.reason)
-    return runner
+        return "out of memory"
+    return runner if runner.reason is None else runner.reason
+
+
+def warmed_up_together(start: Start, settings: Settings) -> PackedRunner | str | None:
+    """What takes the steps of many runs; nothing where that is not asked for."""
+    name = start.attached.method.name
+    if not settings.wants("packed", name):
+        return None
+    make = partial(
+        packed_runner, start, settings.runs, settings.batches,
+        compiled=settings.wants("compiled", name),
+    )  # fmt: skip
+    return warmed_up(make, settings.warmup)
+
+
+def packed_speed(found: PackedRunner | str | None, settings: Settings) -> PackedSpeed | None:
+    """Time and memory of joint steps."""
+    if not isinstance(found, PackedRunner):
+        return None if found is None else PackedSpeed(runs=settings.runs, reason=found)
+    return PackedSpeed(
+        runs=settings.runs,
+        way=found.way,
+        step_ms=step_ms(settings.batches, found.seconds),
+        memory=found.memory,
+        seconds=tuple(found.seconds),
+    )
 
 
 def agreement(runner: Runner, eager: list[float] | None, precision: str) -> Agreement | None:

@@ -75,6 +75,26 @@ class WaySpeed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PackedSpeed:
+    """Joint steps of some runs of a method, which differ in their seeds."""
+
+    runs: Whole
+    reason: str | None = None
+    """Why it was not measured; then there is nothing else."""
+    way: WayName | None = None
+    step_ms: Positive | None = None
+    """Of one step of all runs, median over the measured passes."""
+    memory: Memory | None = None
+    seconds: tuple[Positive, ...] = ()
+    """Of each measured pass over the batches."""
+
+    @property
+    def run_ms(self) -> float | None:
+        """One run's part of a step."""
+        return None if self.step_ms is None else self.step_ms / self.runs
+
+
+@dataclass(frozen=True, kw_only=True)
 class MethodSpeed:
     """A method in all ways."""
 
@@ -86,6 +106,7 @@ class MethodSpeed:
     tokens: Whole
     """Real tokens in a pass over the batches."""
     ways: tuple[WaySpeed, ...]
+    packed: PackedSpeed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,9 @@ class Settings:
     compiled: str = ALL
     peft: str = ALL
     dense: str = ALL
+    packed: str = NONE
+    """Methods of which some `runs` are also measured together, as packed sweeps train them."""
+    runs: Annotated[int, Ge(2)] = 8
     shape: Name | None = None
     """A model of conf/model with random weights of its shapes, drawn on the device, and random
     tokens in place of rows; nothing is downloaded."""
@@ -55,7 +58,7 @@ class Settings:
     label: Name | None = None
     """Ends the name of the file, so that several measurements of one model can stand together."""
 
-    def wants(self, way: WayName, method: str) -> bool:
+    def wants(self, way: WayName | Literal["packed"], method: str) -> bool:
         """Whether a method is to be measured in a way; the eager one always is."""
         asked = ALL if way == "eager" else getattr(self, way)
         return asked == ALL or method in asked.split(",")
@@ -84,7 +87,7 @@ def settings_from(words: Sequence[str]) -> tuple[Settings, list[str]]:
     if not any(word.startswith("data=") for word in overrides):
         overrides.append("data=synthetic")
     settings = build(Settings, own, "")
-    for key in ("methods", *WAYS[1:]):
+    for key in ("methods", *WAYS[1:], "packed"):
         _check_names(key, getattr(settings, key))
     return settings, overrides
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.speed.results import MethodSpeed, Speed, WaySpeed
+from bench.speed.results import Memory, MethodSpeed, Speed, WaySpeed
 from bench.speed.settings import WAYS, WayName
 
 TITLES: dict[WayName, str] = {
@@ -37,6 +37,7 @@ def grid(speed: Speed) -> Grid:
         "method",
         "trained",
         *(f"{TITLES[way]}, ms" for way in shown),
+        *(f"{runs} packed, ms a run" for runs in _packed(speed)),
         "tokens/s",
         "MFU",
         *([] if not has_memory(speed) else ["memory, MiB"]),
@@ -52,6 +53,9 @@ def _row(speed: Speed, one: MethodSpeed, shown: Sequence[WayName]) -> tuple[str,
     for way in shown:
         found = timed(one, way)
         cells.append(f"{found.step_ms:.1f}" if found and found.step_ms else NONE)
+    for _ in _packed(speed):
+        part = one.packed.run_ms if one.packed else None
+        cells.append(f"{part:.1f}" if part else NONE)
     cells += [
         f"{best.tokens_per_second:,.0f}" if best and best.tokens_per_second else NONE,
         f"{best.utilisation:.1%}" if best and best.utilisation else NONE,
@@ -62,6 +66,11 @@ def _row(speed: Speed, one: MethodSpeed, shown: Sequence[WayName]) -> tuple[str,
     if any(way.agreement for way in all_ways(speed)):
         cells.append(_largest(one))
     return tuple(cells)
+
+
+def _packed(speed: Speed) -> list[int]:
+    """How many runs were measured together, where any were."""
+    return sorted({one.packed.runs for one in speed.methods if one.packed and one.packed.step_ms})
 
 
 def _largest(one: MethodSpeed) -> str:
@@ -111,6 +120,12 @@ def notes(speed: Speed) -> list[str]:
         "tokens/s, MFU and memory: of our fastest way",
         "largest difference: of the losses of any way from those of eager steps, relatively",
     ]
+    told += [
+        f"packed: {one.packed.runs} runs of {one.method} train together as "
+        f"{TITLES[one.packed.way]} steps of {one.packed.step_ms:.1f} ms{_in_all(one.packed.memory)}"
+        for one in speed.methods
+        if one.packed and one.packed.way and one.packed.step_ms
+    ]
     if speed.decoding is not None:
         held = speed.decoding
         same = "" if speed.drawn else f"; {held.same:.0%} of the texts are the same"
@@ -122,6 +137,11 @@ def notes(speed: Speed) -> list[str]:
     return [*told, *_reasons(speed)]
 
 
+def _in_all(memory: Memory | None) -> str:
+    """Memory of runs together, where the device tells."""
+    return "" if memory is None else f", in {memory.allocated_peak / MIB:,.0f} MiB"
+
+
 def _reasons(speed: Speed) -> list[str]:
     """Why methods and ways are missing, each reason once."""
     found: dict[str, list[str]] = {}
@@ -131,6 +151,8 @@ def _reasons(speed: Speed) -> list[str]:
         for way in one.ways:
             if way.reason is not None:
                 found.setdefault(f"{TITLES[way.way]}: {way.reason}", []).append(one.method)
+        if one.packed is not None and one.packed.reason is not None:
+            found.setdefault(f"packed: {one.packed.reason}", []).append(one.method)
     return [f"{reason} ({_named(names, speed)})" for reason, names in found.items()]
 
 

@@ -13,7 +13,7 @@ from bench.attach.attach import Attached
 from bench.config import Cell
 from bench.errors import ConfigError
 from bench.methods.peft import PeftTuner
-from bench.speed.base import Base, copied, taken, twin, without_dropout
+from bench.speed.base import Base, copied, drop_nothing, taken, twin
 from bench.speed.dense import has_equation, made_dense, padded
 from bench.speed.peft_twins import TWINS, peft_twin
 from bench.speed.runner import MemoryGauge, Runner
@@ -74,7 +74,9 @@ class Start:
             loaded = self.base.of(method)
             model = copied(loaded, method)
             made = peft_twin(model, method, loaded.head, self.values, COURSE)
-            return made if self.dropout else without_dropout(made)
+            if not self.dropout:
+                drop_nothing(made.model)
+            return made
         if way == "dense" and not has_equation(self.attached):
             raise NoWayError("no plain equation here")
         again = self.again()

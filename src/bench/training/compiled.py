@@ -22,10 +22,15 @@ from bench.models.compiled import aligned_head, compiled
 from bench.models.parts import blocks
 from bench.models.quiet import quiet
 from bench.models.split import tied_projections
-from bench.training.fixed import FixedBatch, FixedText, text_loss
+from bench.training.fixed import FixedBatch, FixedText, TextLoss, text_loss
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from bench.config import TrainConfig
+
+WORTH_COMPILING = 1000
+"""Steps from which on compiling, which takes half a minute, gains more than it costs."""
 
 
 @dataclass(kw_only=True)
@@ -48,12 +53,27 @@ class Compiling:
 
     def prepared(self, batch: FixedBatch, model: PreTrainedModel) -> FixedBatch:
         """The batch with a compiled loss."""
-        if not self.wanted or not isinstance(batch, FixedText):
-            return batch
+        return replace(batch, loss=self.loss(model)) if isinstance(batch, FixedText) else batch
+
+    def loss(self, model: PreTrainedModel) -> TextLoss:
+        """The loss of text, compiled where that is wanted."""
+        if not self.wanted:
+            return text_loss
         # Kept here, since a captured step reads it where it is.
         self._head = self._head or aligned_head(model)
         loss: Any = torch.compile(text_loss, dynamic=True, backend=self.backend)
-        return replace(batch, loss=partial(on_head, loss, self._head))
+        return partial(on_head, loss, self._head)
+
+
+def compiling_for(config: TrainConfig, steps: int, *, autocast: bool) -> Compiling:
+    """Whether to compile where `steps` are to come: as asked for, or where it gains."""
+    wanted = config.compile
+    if wanted is None:
+        wanted = autocast and steps >= WORTH_COMPILING
+    if wanted:
+        # Compiled code is kept by torch for each kind of block; that of others is of no use.
+        torch._dynamo.reset()
+    return Compiling(wanted=wanted)
 
 
 def on_head(

@@ -11,12 +11,9 @@ from bench.attach.attach import Attached
 from bench.config import TrainConfig
 from bench.errors import ConfigError
 from bench.replay import CudaRecorder
-from bench.training.compiled import Compiling
+from bench.training.compiled import compiling_for
 from bench.training.graph import GraphStepper
 from bench.training.step import EagerStepper
-
-WORTH_COMPILING = 1000
-"""Steps from which on compiling, which takes half a minute, gains more than it costs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +61,10 @@ def stepper_for(
         raise ConfigError(f"train.step=graph: {reason}; set train.step=auto")
     if config.step == "eager" or reason is not None:
         return Chosen(stepper=eager, refused="asked for" if config.step == "eager" else reason)
-    wanted = config.compile
-    if wanted is None:
-        wanted = autocast and steps >= WORTH_COMPILING
-    if wanted:
-        # Compiled code is kept by torch for each kind of block; another run's is of no use.
-        torch._dynamo.reset()
     graphs = GraphStepper(
         eager=eager,
         padding=padding,
-        compiling=Compiling(wanted=wanted),
+        compiling=compiling_for(config, steps, autocast=autocast),
         recorder=CudaRecorder(device=eager.device),
         strict=config.step == "graph",
     )
