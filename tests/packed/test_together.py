@@ -31,6 +31,7 @@ REFUSED = {
     ("method=relora",): "restarts changes tensors that do not train",
     ("train.oom=split",): "train.oom=split cuts batches of one run",
     ("train.step=graph",): "train.step=graph captures the steps of one run",
+    ("train.compile=true",): "train.compile=true compiles the steps of one run",
     ("train.steps=0",): "nothing trains",
     ("logging=wandb",): "logging=wandb follows one run of a process",
     ("task=rte", "model=tiny_roberta"): "task=rte trains a head",

@@ -81,6 +81,14 @@ class Fused:
             self._model.set_output_embeddings(head)
 
 
+def fuse_activations(model: nn.Module) -> None:
+    """Let every activation be one kernel from now on."""
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, NewGELUActivation):
+                setattr(parent, name, fewer_kernels(child))
+
+
 def fewer_kernels(module: nn.Module) -> nn.Module | None:
     """What stands for a module, if anything does."""
     if isinstance(module, NewGELUActivation):

@@ -19,7 +19,6 @@ from bench.packed.training import Gradients, Member
 from bench.packed.update import ReplayedShare
 from bench.replay import Recorder, recorder_for
 from bench.stages import Job
-from bench.training.compiled import compiling_for
 from bench.training.loop import Course
 
 
@@ -90,25 +89,21 @@ class SharedBase:
             autocast=self.autocast,
             rounded=self._recorder is not None,
         )
-        if self._recorder is None:
-            self._stepper = eager
-        else:
-            steps = max(member.left for member in members)
-            compiling = compiling_for(train, steps, autocast=self.autocast)
-            self._stepper = CapturedStepper(
-                eager=eager, recorder=self._recorder, compiling=compiling
-            )
+        self._stepper = (
+            CapturedStepper(eager=eager, recorder=self._recorder) if self._recorder else eager
+        )
         return self._stepper.gradients
 
     def facts(self, cell: Cell) -> dict[str, Any]:
         """What the record of a run tells about its steps."""
         update = cell.method.update
         captured = self._stepper if isinstance(self._stepper, CapturedStepper) else None
+        reason = captured.reason if captured is not None else None
         dropped = self.dropout is not None or (update is not None and update.dropout > 0)
         return {
-            "step": "graph" if captured is not None and captured.replaying else "eager",
-            "compiled": captured is not None and captured.compiling.wanted,
+            "step": "graph" if captured is not None and reason is None else "eager",
+            "compiled": False,
             "packed": self.runs,
-            **({"reason": captured.reason} if captured is not None and captured.reason else {}),
+            **({"reason": reason} if reason else {}),
             **({"dropout": "masks of all runs drawn together"} if dropped else {}),
         }

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from bench.models.attention import causal_mask
 from bench.tensors.sizes import round_up
-from bench.training.fixed import LENGTH, POSITIONS, TextLoss, text_loss
+from bench.training.fixed import LENGTH, POSITIONS, text_loss
 from bench.training.text import IGNORED, TextBatch
 
 
@@ -28,7 +28,6 @@ class PackedText:
     positions: Tensor
     labels: Tensor
     targets: Tensor
-    loss: TextLoss = text_loss
 
     @property
     def tensors(self) -> tuple[Tensor, ...]:
@@ -59,7 +58,7 @@ class PackedText:
         found = []
         for run, own in enumerate(states.detach()):
             seen = own.requires_grad_()
-            summed = self.loss(seen, self.positions[run], self.labels[run], head, smoothing)
+            summed = text_loss(seen, self.positions[run], self.labels[run], head, smoothing)
             loss = summed / self.targets[run]
             # A gradient has the precision of what it is the gradient of, not of the context.
             with torch.autocast(states.device.type, enabled=False):

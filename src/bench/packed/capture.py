@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -12,7 +12,6 @@ from bench.packed.batches import PackedText
 from bench.packed.stepper import PackedStepper
 from bench.replay import NotCapturedError, Recorder
 from bench.training.batches import Batch
-from bench.training.compiled import Compiling
 
 Shape = tuple[tuple[int, ...], ...]
 
@@ -41,11 +40,8 @@ class CapturedStepper:
 
     eager: PackedStepper
     recorder: Recorder
-    compiling: Compiling = field(default_factory=lambda: Compiling(wanted=False))
-    replaying: bool = True
-    """Whether steps are replayed, not launched one operation after the other."""
     reason: str | None = None
-    """Why steps are not replayed, or not compiled, where that was wanted."""
+    """Why steps are not replayed."""
     captured: dict[Shape, CapturedStep] = field(default_factory=dict)
     _gradients: list[Tensor] = field(init=False)
 
@@ -55,7 +51,7 @@ class CapturedStepper:
 
     def gradients(self, batches: Sequence[Sequence[Batch]]) -> Tensor:
         """Replay the graph of each joint batch; gradients add up."""
-        if not self.replaying:
+        if self.reason is not None:
             return self.eager.gradients(batches)
         torch._foreach_zero_(self._gradients)
         total = torch.zeros(len(batches), device=self.eager.joint.device)
@@ -63,11 +59,9 @@ class CapturedStepper:
             for batch in self.eager.place(batches):
                 total += self._losses(batch)
         except NotCapturedError as error:
-            # From here on compile no more or, where nothing is compiled, replay no more.
-            self.replaying, self.reason = self.compiling.wanted, str(error)
-            self.compiling = Compiling(wanted=False)
+            self.reason = str(error)
             self.captured.clear()
-            return self.gradients(batches)
+            return self.eager.gradients(batches)
         self.eager.joint.hand_out(self._gradients)
         return total
 
@@ -88,17 +82,15 @@ class CapturedStepper:
 
     def _capture(self, batch: PackedText) -> tuple[CapturedStep, tuple[Tensor, list[Tensor]]]:
         """The graph of a batch's shape, and what the same operations give when launched."""
-        device, model = self.eager.joint.device, self.eager.joint.model
+        device = self.eager.joint.device
         held = batch.with_tensors([tensor.to(device, copy=True) for tensor in batch.tensors])
         losses = torch.zeros(batch.targets.shape, device=device)
-        with self.compiling.active(model):
-            held = replace(held, loss=self.compiling.loss(model))
 
-            def added() -> None:
-                values, gradients = self.eager.computed(held)
-                losses.copy_(values)
-                torch._foreach_add_(self._gradients, gradients)
+        def added() -> None:
+            values, gradients = self.eager.computed(held)
+            losses.copy_(values)
+            torch._foreach_add_(self._gradients, gradients)
 
-            expected = self.recorder.warm_up(lambda: self.eager.computed(held))
-            replay = self.recorder.record(added)
+        expected = self.recorder.warm_up(lambda: self.eager.computed(held))
+        replay = self.recorder.record(added)
         return CapturedStep(replay=replay, batch=held, losses=losses), expected

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 
 from bench.attach.attach import Attached, adapted_maps
 from bench.models.attention import IMPLEMENTATION, REPLACED
+from bench.models.fused import fuse_activations
 from bench.models.quiet import quiet
 from bench.packed.linear import PackedLinear
 from bench.packed.skeleton import shared_copy
@@ -48,6 +49,7 @@ def joined(base: PreTrainedModel, runs: Sequence[Attached]) -> Joint:
     """
     model = shared_copy(base)
     model.requires_grad_(requires_grad=False)
+    fuse_activations(model)
     names = dict.fromkeys(name for run in runs for name in adapted_maps(run.model))
     leaves: list[tuple[Tensor, list[nn.Parameter]]] = []
     for name in names:

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bench.attach.linear import AdaptedLinear, Frozen, Multiplied
+from bench.attach.linear import AdaptedLinear, Frozen
 from bench.models.dense import LinearMap, apply_product
 
 Layer = nn.Module
@@ -24,19 +24,18 @@ Layer = nn.Module
 
 
 class Product:
-    """`W x` of all rows, computed when it is first asked for, if it was not before."""
+    """`W x` of all rows, computed when it is first asked for."""
 
-    def __init__(self, base: LinearMap, x: Tensor, known: Tensor | None) -> None:
+    def __init__(self, base: LinearMap, x: Tensor) -> None:
         self._base = base
         self._x = x
-        self.known = known
-        """(K, rows, o)."""
+        self._z: Tensor | None = None
 
     def __call__(self) -> Tensor:
         """(K, rows, o)."""
-        if self.known is None:
-            self.known = apply_product(self._base, self._x)
-        return self.known
+        if self._z is None:
+            self._z = apply_product(self._base, self._x)
+        return self._z
 
 
 class Share(Frozen):
@@ -103,20 +102,17 @@ class Group:
         for name, stacked in self._trained.items():
             yield stacked, [layer.adapter[name] for layer in self._layers]
 
-    def forward(self, x: Tensor, base: LinearMap, product: Product) -> Tensor:
+    def forward(self, x: Tensor, base: LinearMap, product: Product) -> Tensor:  # noqa: ARG002
         """(runs, rows, i) -> (runs, rows, o)."""
         update, drop = self._layer.update, dropping(self._layer)
-        known = product.known
-        z = None if known is None else known[self.runs.start : self.runs.stop]
+        frozen = Frozen(base)
 
-        def one(own: Tensor, own_z: Tensor | None, t: dict[str, Tensor]) -> Tensor:
-            frozen = Frozen(base) if own_z is None else Multiplied(base, own, own_z)
+        def one(own: Tensor, t: dict[str, Tensor]) -> Tensor:
             return update.forward(own, frozen, t, drop)
 
         tensors = {**self._trained, **{name: held for name, (held, _) in self._kept.items()}}
-        dims = (0, None if z is None else 0, self._dims)
-        mapped: Any = torch.vmap(one, in_dims=dims, randomness="different")
-        y: Tensor = mapped(x, z, tensors)
+        mapped: Any = torch.vmap(one, in_dims=(0, self._dims), randomness="different")
+        y: Tensor = mapped(x, tensors)
         return y
 
 
@@ -137,16 +133,8 @@ class PackedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(K·b, L, i) -> (K·b, L, o)."""
-        return self._computed(x, None)
-
-    def with_product(self, x: Tensor, z: Tensor) -> Tensor:
-        """The same where z = W x (K·b, L, o) is known."""
-        return self._computed(x, z.reshape(self.count, -1, z.shape[-1]))
-
-    def _computed(self, x: Tensor, known: Tensor | None) -> Tensor:
-        """The groups' updates side by side."""
         rows = x.reshape(self.count, -1, x.shape[-1])
-        product = Product(self.base, rows, known)
+        product = Product(self.base, rows)
         found = [
             group.forward(rows[group.runs.start : group.runs.stop], self.base, product)
             for group in self.groups

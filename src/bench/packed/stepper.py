@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from bench.models.compiled import aligned_head
 from bench.packed.batches import PackedText, packed_text
 from bench.packed.joint import Joint
 from bench.training.batches import Batch
@@ -44,10 +45,13 @@ class PackedStepper:
     rounded: bool
     """Whether joint batches have one of a few shapes, which costs padding."""
     _leaves: list[Tensor] = field(init=False)
+    """The tensors that gradients are taken of."""
+    _head: nn.Module = field(init=False)
 
     def __post_init__(self) -> None:
-        """The tensors that gradients are taken of."""
+        """Find the tensors, and make the head."""
         object.__setattr__(self, "_leaves", [leaf for leaf, _ in self.joint.leaves])
+        object.__setattr__(self, "_head", aligned_head(self.joint.model))
 
     def place(self, batches: Sequence[Sequence[Batch]]) -> list[PackedText]:
         """The batches of one step of each run, as joint batches on the CPU."""
@@ -86,5 +90,5 @@ class PackedStepper:
         model, device = self.joint.model, self.joint.device
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self.autocast):
             hidden = batch.hidden(model)
-            losses, gradient = batch.losses(hidden, model.get_output_embeddings(), self.smoothing)
+            losses, gradient = batch.losses(hidden, self._head, self.smoothing)
         return losses, list(torch.autograd.grad(hidden, self._leaves, gradient))

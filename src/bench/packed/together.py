@@ -35,6 +35,7 @@ def refusal(cell: Cell, *, other_masks: bool) -> str | None:
         "nothing trains": train.steps == 0,
         "train.oom=split cuts batches of one run": train.oom == "split",
         "train.step=graph captures the steps of one run": train.step == "graph",
+        "train.compile=true compiles the steps of one run": train.compile is True,
         "logging=wandb follows one run of a process": cell.logging.kind != "none",
     }
     reason = next((why for why, holds in reasons.items() if holds), None)

@@ -47,12 +47,6 @@ class Member:
         """The run's own model, which works by itself too."""
         return self.course.steps.state.attached
 
-    @property
-    def left(self) -> int:
-        """Steps to the run's end."""
-        state = self.course.steps.state
-        return state.fitted.steps - state.step
-
     def open(self) -> None:
         """Go on from a checkpoint where there is one."""
         with self.own_errors():

@@ -85,14 +85,11 @@ def warmed_up(make: Callable[[], AnyRunner], passes: int) -> AnyRunner | str:
 
 def warmed_up_together(start: Start, settings: Settings) -> PackedRunner | str | None:
     """What takes the steps of many runs; nothing where that is not asked for."""
-    name = start.attached.method.name
-    if not settings.wants("packed", name):
+    if not settings.wants("packed", start.attached.method.name):
         return None
-    make = partial(
-        packed_runner, start, settings.runs, settings.batches,
-        compiled=settings.wants("compiled", name),
-    )  # fmt: skip
-    return warmed_up(make, settings.warmup)
+    return warmed_up(
+        partial(packed_runner, start, settings.runs, settings.batches), settings.warmup
+    )
 
 
 def packed_speed(found: PackedRunner | str | None, settings: Settings) -> PackedSpeed | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 from bench.attach.attach import attach
@@ -20,9 +20,8 @@ from bench.speed.peak import wait_for
 from bench.speed.results import Memory
 from bench.speed.runner import MemoryGauge
 from bench.speed.settings import WayName
-from bench.speed.ways import COURSE, NoWayError, Start
+from bench.speed.ways import NoWayError, Start
 from bench.training.batches import Batch, stream
-from bench.training.compiled import compiling_for
 from bench.training.optimizers import build_optimizer
 
 
@@ -42,13 +41,13 @@ class PackedRunner:
     @property
     def way(self) -> WayName:
         """How steps are taken."""
-        if not isinstance(self.joint, CapturedStepper) or not self.joint.replaying:
+        if not isinstance(self.joint, CapturedStepper) or self.joint.reason is not None:
             return "eager"
-        return "compiled" if self.joint.compiling.wanted else "graph"
+        return "graph"
 
     @property
     def reason(self) -> str | None:
-        """Why steps are not replayed or not compiled, where that was wanted."""
+        """Why steps are not replayed, where that could be."""
         return self.joint.reason if isinstance(self.joint, CapturedStepper) else None
 
     def warm_up(self, passes: int) -> None:
@@ -73,12 +72,12 @@ class PackedRunner:
         self.seconds.append(time.perf_counter() - started)
 
 
-def packed_runner(start: Start, runs: int, batches: int, *, compiled: bool) -> PackedRunner:
-    """Seeds of one method, as fast as they can train together; a NoWayError where they cannot."""
+def packed_runner(start: Start, runs: int, batches: int) -> PackedRunner:
+    """Seeds of one method that train together; a NoWayError where they cannot."""
     cell, base = start.cell, start.base
     if (reason := refusal(cell, other_masks=True)) is not None:
         raise NoWayError(reason)
-    train = replace(cell.train, compile=compiled)
+    train = cell.train
     loaded = base.of(cell.method)
     model = shared_copy(loaded.model)
     if not start.dropout:
@@ -112,8 +111,7 @@ def packed_runner(start: Start, runs: int, batches: int, *, compiled: bool) -> P
     )
     joint: PackedStepper | CapturedStepper = eager
     if recorder is not None:
-        compiling = compiling_for(train, COURSE, autocast=base.autocast)
-        joint = CapturedStepper(eager=eager, recorder=recorder, compiling=compiling)
+        joint = CapturedStepper(eager=eager, recorder=recorder)
     return PackedRunner(joint=joint, shares=shares, batches=held, gauge=gauge)
 
 
