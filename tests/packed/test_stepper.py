@@ -183,7 +183,7 @@ def test_tensors_outside_the_linear_maps_are_refused(tiny_model: Callable[..., A
 
 def test_undropped_settings_drop_nothing(compose_cell: Callable[..., Cell]) -> None:
     """The overrides that other tests use."""
-    from bench.packed.dropout import acting_dropout
+    from bench.models.dropout import acting_dropout
     from bench.stages import Job
 
     cell = compose_cell("model=tiny_gpt2", *UNDROPPED)

@@ -5,7 +5,8 @@ What a GPU alone can show is in the last tests, which are skipped without one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -131,6 +132,35 @@ def test_without_the_compiler_steps_are_still_replayed(monkeypatch: pytest.Monke
     monkeypatch.setattr(Compiling, "prepared", prepared)
     assert train(graph, [BATCHES[:1]]) == pytest.approx(train(eager, [BATCHES[:1]]), rel=2e-5)
     assert (graph.replaying, graph.compiling.wanted, graph.reason) == (True, False, "no compiler")
+
+
+def test_compiled_blocks_that_compute_something_else_are_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Their gradients are compared with those of plain operations, once."""
+    eager, graph = lora_steppers()
+    graph.compiling = Compiling(wanted=True, backend="eager")
+    computed, compiled = GraphStepper._computed, [False]
+
+    def turned(stepper: GraphStepper, batch: Any, targets: Any) -> Any:
+        loss, gradients = computed(stepper, batch, targets)
+        return loss, [-g for g in gradients] if compiled[0] else gradients
+
+    @contextmanager
+    def active(compiling: Compiling, _: Any) -> Iterator[None]:
+        compiled[0] = compiling.wanted
+        yield
+        compiled[0] = False
+
+    monkeypatch.setattr(GraphStepper, "_computed", turned)
+    monkeypatch.setattr(Compiling, "active", active)
+    monkeypatch.setattr(Compiling, "prepared", lambda _, batch, __: batch)
+    assert train(graph, [BATCHES[:1]]) == pytest.approx(train(eager, [BATCHES[:1]]), rel=2e-5)
+    assert (graph.replaying, graph.compiling.wanted) == (True, False)
+    assert graph.reason == (
+        "compiled blocks are not used: gradients have 1 times the length of plain ones, and a "
+        "cosine of -1"
+    )
 
 
 def test_a_demand_for_graphs_is_kept() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from bench.config import Cell
 from bench.errors import BenchError
+from bench.models.dropout import acting_dropout
 from bench.models.load import Loaded
 from bench.packed.capture import CapturedStepper
-from bench.packed.dropout import acting_dropout
 from bench.packed.joint import joined
 from bench.packed.skeleton import shared_copy
 from bench.packed.stepper import PackedStepper, ShareStepper

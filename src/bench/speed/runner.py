@@ -102,7 +102,8 @@ class Runner:
         if self.way not in {"graph", "compiled"}:
             return None
         facts = self.chosen.facts
-        return None if facts["step"] == "graph" else str(facts["reason"])
+        as_named = facts["step"] == "graph" and facts["compiled"] == (self.way == "compiled")
+        return None if as_named else str(facts["reason"])
 
 
 def finite(losses: Sequence[float]) -> tuple[float | None, ...]:

@@ -21,11 +21,14 @@ import torch
 from torch import Tensor, nn
 
 from bench.errors import ConfigError
+from bench.models.dropout import acting_dropout
 from bench.replay import NotCapturedError, Recorder
+from bench.training.agreement import disagreement
 from bench.training.batches import Batch
 from bench.training.compiled import Compiling
 from bench.training.fixed import FixedBatch, fixed
 from bench.training.step import EagerStepper
+from bench.training.update import ReplayedUpdate
 
 Shape = tuple[tuple[int, ...], ...]
 
@@ -71,13 +74,13 @@ class GraphStepper:
     captured: dict[Shape, Captured] = field(default_factory=dict)
     _trained: list[nn.Parameter] = field(init=False)
     _gradients: list[Tensor] = field(init=False)
-    _update: tuple[list[int], Callable[[], None]] | None = None
-    """Clipping and the optimizer's step, behind what they were captured for."""
+    _update: ReplayedUpdate = field(init=False)
 
     def __post_init__(self) -> None:
         """Gradients at addresses that stay."""
         self._trained = list(self.eager.attached.trained().values())
         self._gradients = [torch.zeros_like(tensor) for tensor in self._trained]
+        self._update = ReplayedUpdate(eager=self.eager, recorder=self.recorder)
 
     def place(self, batch: Batch) -> Batch:
         """In a fixed shape, in memory that a GPU copies from by itself."""
@@ -108,16 +111,9 @@ class GraphStepper:
         if not self.replaying:
             self.eager.update()
             return
-        optimizer = self.eager.optimizer
-        states = [optimizer.state.get(tensor) for tensor in self._trained]
-        held = [id(one) for one in (*states, *(group["lr"] for group in optimizer.param_groups))]
-        if self._update is not None and self._update[0] == held:
-            self._update[1]()
-            return
-        self.eager.clip_and_step()
-        if all(states):
-            # Recorded behind a step that was carried out: a recording carries out nothing.
-            self._update = held, self.recorder.record(self.eager.clip_and_step)
+        self._update()
+        if self._update.reason is not None:
+            self._do_without(self._update.reason)
 
     def _loss(self, batch: FixedBatch, targets: int) -> Tensor:
         """The loss of one batch, from its graph, which is captured where there is none."""
@@ -140,6 +136,7 @@ class GraphStepper:
         held = batch.with_tensors([tensor.to(device, copy=True) for tensor in batch.tensors])
         divisor = torch.tensor(targets, device=device)
         loss = torch.zeros((), device=device)
+        plain = self._plain(held, divisor) if self.compiling.wanted and not self.captured else None
         with self.compiling.active(model):
             prepared = self.compiling.prepared(held, model)
 
@@ -152,8 +149,26 @@ class GraphStepper:
                 torch._foreach_add_(self._gradients, gradients)
 
             expected = self.recorder.warm_up(computed)
+            if plain is not None:
+                self._compare(expected, plain)
             replay = self.recorder.record(added)
         return Captured(replay=replay, batch=held, targets=divisor, loss=loss), expected
+
+    def _plain(self, batch: FixedBatch, targets: Tensor) -> Gradients:
+        """Loss and gradients without compiled blocks; chance stays where it is."""
+        device, model = self.eager.device, self.eager.attached.model
+        with (
+            torch.random.fork_rng([device] if device.type == "cuda" else []),
+            Compiling(wanted=False).active(model),
+        ):
+            return self._computed(batch, targets)
+
+    def _compare(self, found: Gradients, plain: Gradients) -> None:
+        """Do without compiled blocks that do not compute what the model computes."""
+        masked = acting_dropout(self.eager.attached.model) is not None
+        reason = disagreement(found[1], plain[1], masked=masked)
+        if reason is not None:
+            raise NotCapturedError(f"compiled blocks are not used: {reason}")
 
     def _computed(self, batch: FixedBatch, targets: Tensor) -> Gradients:
         """Forward, loss and backward of one batch."""
@@ -172,6 +187,5 @@ class GraphStepper:
         self.compiling = Compiling(wanted=False)
         self.reason = reason
         self.captured.clear()
-        self._update = None
         for tensor in self._trained:
             tensor.grad = None
