@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.config import Cell
+from bench.metrics.resampling import RESAMPLES
 from bench.scoring import score
 from bench.store.files import sha256_file
 from bench.store.folder import RunFolder
@@ -53,6 +55,10 @@ def test_the_note_has_values_reasons_and_sampling_errors(
     error, value = held["sampling_error"]["BLEU"], held["metrics"]["BLEU"]
     assert error["low"] <= value <= error["high"]
     assert error["std"] > 0
+    again = [float(number) for number in held["resampled"]["BLEU"].split()]
+    assert len(again) == RESAMPLES
+    assert statistics.stdev(again) == pytest.approx(error["std"], rel=1e-4)
+    assert held["resampled"].keys() == {"BLEU", "NIST", "NIST_mteval"}
 
 
 def test_the_same_predictions_give_the_same_numbers(

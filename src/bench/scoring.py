@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,9 @@ from bench.config import Cell
 from bench.store.files import write_atomic
 from bench.store.folder import RunFolder
 from bench.store.redact import redacted
+
+DIGITS = 6
+"""Significant digits of a resampled score."""
 
 
 def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
@@ -28,7 +32,17 @@ def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
         "metrics": dict(scores.values),
         "unavailable": redacted(dict(scores.unavailable)),
         "sampling_error": {name: asdict(error) for name, error in scores.errors.items()},
+        "resampled": {
+            metric.name: in_one_line(scores.resampled[metric.name])
+            for metric in cell.task.metrics
+            if metric.name in scores.resampled
+        },
     }
     write_atomic(folder.file("score"), json.dumps(found, indent=1) + "\n")
     artifacts = {"items": folder.artifact(folder.items)}
     return {**found, "time": {"score": seconds}, "artifacts": artifacts}
+
+
+def in_one_line(scores: Sequence[float]) -> str:
+    """Resampled scores as a record has them."""
+    return " ".join(f"{score:.{DIGITS}g}" for score in scores)

@@ -97,15 +97,24 @@ def draws(n: int, seed: int = SEED) -> Iterator[Numbers]:
         yield np.stack(drawn).astype(np.float64)
 
 
-def sampling_errors(measures: Mapping[str, Measure], n: int) -> dict[str, Interval]:
-    """Standard error and 95 % interval of each measure of n items, all over the same draws."""
+def resampled_scores(measures: Mapping[str, Measure], n: int) -> dict[str, Numbers]:
+    """(RESAMPLES,) scores of each measure of n items, all over the same draws.
+
+    The draws depend on n alone, so that the scores of two runs on the same items are pairs.
+    """
     scores: dict[str, list[Numbers]] = {name: [] for name in measures}
     for counts in draws(n):
         for name, measure in measures.items():
             scores[name].append(measure.resampled(counts))
-    return {name: _interval(np.concatenate(found)) for name, found in scores.items()}
+    return {name: np.concatenate(found) for name, found in scores.items()}
 
 
-def _interval(scores: Numbers) -> Interval:
+def sampling_errors(measures: Mapping[str, Measure], n: int) -> dict[str, Interval]:
+    """Standard error and 95 % interval of each measure of n items, all over the same draws."""
+    return {name: interval(found) for name, found in resampled_scores(measures, n).items()}
+
+
+def interval(scores: Numbers) -> Interval:
+    """Standard error and 95 % interval that resampled scores tell."""
     low, high = np.percentile(scores, (2.5, 97.5))
     return Interval(std=float(scores.std(ddof=1)), low=float(low), high=float(high))

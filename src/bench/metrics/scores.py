@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.metrics.resampling import Interval, Measure, sampling_errors
+from bench.metrics.resampling import Interval, Measure, interval, resampled_scores
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Scores:
     """What drawing other items for the test set would have done to a value."""
     items: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """The score of every item by itself, where an item alone has one."""
+    resampled: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """What each value would have been with the items of each resample."""
 
 
 def scores_of(
@@ -37,12 +39,18 @@ def scores_of(
     missing = dict(unavailable or {})
     values: dict[str, float | None] = {name: one.value for name, one in measures.items()}
     values |= dict.fromkeys(missing)
-    errors = sampling_errors(measures, n)
+    resampled = resampled_scores(measures, n)
     for subset, indices in (subsets or {}).items():
         parts = {f"{k}_{subset}": one.of_subset(indices, n) for k, one in measures.items()}
         values |= {name: one.value for name, one in parts.items()}
         values |= {f"{name}_{subset}": None for name in (unavailable or {})}
         missing |= {f"{name}_{subset}": reason for name, reason in (unavailable or {}).items()}
-        errors |= sampling_errors(parts, len(indices))
+        resampled |= resampled_scores(parts, len(indices))
     items = {name: one.items for name, one in measures.items() if one.items is not None}
-    return Scores(values=values, unavailable=missing, errors=errors, items=items)
+    return Scores(
+        values=values,
+        unavailable=missing,
+        errors={name: interval(found) for name, found in resampled.items()},
+        items=items,
+        resampled={name: tuple(found.tolist()) for name, found in resampled.items()},
+    )

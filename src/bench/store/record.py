@@ -38,6 +38,9 @@ class Record:
     """Why a metric is null."""
     sampling_error: dict[str, dict[str, float]] = field(default_factory=dict)
     """std, and low and high of the 95 % interval, of each metric over resampled test items."""
+    resampled: dict[str, str] = field(default_factory=dict)
+    """The metrics of the task over those resamples, numbers with blanks between them. Draws
+    depend on the number of items alone, so those of two runs on the same items are pairs."""
     select: str | None = None
     """Which adapter was evaluated: best or last."""
     unmerged: str | None = None
@@ -99,8 +102,8 @@ def parse(text: str) -> Record:
 
 
 MAPPINGS = (
-    "cell", "config", "identity", "metrics", "unavailable", "sampling_error", "params", "time",
-    "memory", "stepping", "data", "model", "provenance", "artifacts",
+    "cell", "config", "identity", "metrics", "unavailable", "sampling_error", "resampled", "params",
+    "time", "memory", "stepping", "data", "model", "provenance", "artifacts",
 )  # fmt: skip
 LISTS = ("history", "splits")
 NUMBERS = ("metrics", "params", "time", "memory")

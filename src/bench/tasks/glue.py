@@ -151,7 +151,13 @@ class Mnli(Glue):
         if "accuracy" not in values:
             values = {"accuracy": None, **values}
             missing["accuracy"] = "no item of the matched part, whose accuracy this is"
-        return replace(scores, values=values, unavailable=missing, errors=renamed(scores.errors))
+        return replace(
+            scores,
+            values=values,
+            unavailable=missing,
+            errors=renamed(scores.errors),
+            resampled=renamed(scores.resampled),
+        )
 
 
 def renamed(found: Mapping[str, Value]) -> dict[str, Value]:

@@ -67,6 +67,7 @@ def together(found: Mapping[Kind, Scores], kinds: Sequence[Kind]) -> Scores:
         unavailable=_named([part.unavailable for part in parts]) | absent,
         errors=_named([part.errors for part in parts]),
         items=items,
+        resampled=_named([part.resampled for part in parts]),
     )
 
 

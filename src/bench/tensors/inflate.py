@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bench.tensors.thin import thin
+
 
 def rotate_rows(M: Tensor) -> Tensor:
     """I_pi(M) of a square M.
@@ -25,7 +27,7 @@ def inflated_difference(B: Tensor, A: Tensor, scaling: float) -> Tensor:
     I is I_pi of the matrix whose first column is 1, which is taken off before rotating.
     """
     with torch.autocast(B.device.type, enabled=False):
-        M = scaling * (B @ A)
+        M = scaling * thin(B, A.mT)
         M[:, 0] -= 1.0
         return rotate_rows(M)
 
