@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test canary soak lint tables bench slurm-smoke clean
+.PHONY: help setup run test canary soak lint tables reproduce bench slurm-smoke clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  \1\t/' | expand -t 14
@@ -47,6 +47,10 @@ lint: setup ## Check style and types
 
 tables: setup ## Rebuild every table and figure from the records in results/
 	$(BIN)/python -m bench.report
+
+TABLE := lorma_table_3
+reproduce: setup ## Run what a table still lacks, and rebuild it (TABLE=lorma_table_3 ARGS="--dry-run preset=paper")
+	$(BIN)/python -m bench.reproduce $(TABLE) $(ARGS)
 
 # A few steps each: enough to tell ways apart, too few to publish (python -m bench.speed --help).
 BENCH := $(BIN)/python -m bench.speed methods=lora,dora,lorma_plus,lorma_pi,loda compiled=none \

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ConfigStore.instance().store(
     group="hydra/sweeper",
     name="bench",
-    node={"_target_": "hydra_plugins.bench_sweeper.BenchSweeper", "params": None},
+    node={"_target_": "hydra_plugins.bench_sweeper.BenchSweeper", "params": None, "table": None},
     provider="bench",
 )
 
@@ -27,8 +27,10 @@ ConfigStore.instance().store(
 class BenchSweeper(BasicSweeper):
     """Expands lists as Hydra's basic sweeper does, and runs what is not done."""
 
-    def __init__(self, params: dict[str, str] | None = None) -> None:
+    def __init__(self, params: dict[str, str] | None = None, table: str | None = None) -> None:
+        """With a `table` of conf/table, each combination stands for all cells of the table."""
         super().__init__(max_batch_size=None, params=params)
+        self.table = table
 
     def setup(
         self,
@@ -50,4 +52,9 @@ class BenchSweeper(BasicSweeper):
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         overrides = parser.parse_overrides([*self._parse_config(), *arguments])
         (cells,) = self.split_arguments(overrides, None)
+        if self.table is not None:
+            from bench.reproduce.cells import spec_named, table_cells
+
+            spec = spec_named(self.table)
+            cells = [list(one) for given in cells for one in table_cells(spec, given)]
         return sweep(cells, self.config, self.hydra_context)

@@ -6,7 +6,7 @@ import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, MinLen
 from pydantic import AfterValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
@@ -105,6 +105,8 @@ class TableSpec:
     published: PublishedTable
     setting: dict[str, Any] = field(default_factory=dict)
     """What the paper states for every row, by dotted key; a run that deviates is marked."""
+    seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1)] = (0, 1, 2)
+    """Of our runs of every row."""
     columns: tuple[Column, ...]
     rows: tuple[RowSpec, ...]
 

@@ -36,6 +36,8 @@ class Planned:
     """Why a cell is not finished, in one line."""
     place: Place | None = None
     """None where the settings are wrong."""
+    inputs: Mapping[str, Any] | None = None
+    """What identifies the run."""
 
     @property
     def run_id(self) -> str | None:
@@ -68,13 +70,20 @@ def plan_one(
         cell = cell_from(settings(overrides))
         name = f"{title(cell)} {name}"
         cell = with_start(cell)
-        run_id = lookups.identity(cell).run_id
-        place = place_of(cell.paths.results, cell.paths.runs, cell_names(cell), run_id)
+        identity = lookups.identity(cell)
+        place = place_of(cell.paths.results, cell.paths.runs, cell_names(cell), identity.run_id)
         state, reason = state_of(place)
     except (BenchError, HydraException, OmegaConfBaseException) as error:
         reason = one_line(error, overrides)
         return Planned(overrides=overrides, title=name, state="wrong", reason=reason)
-    return Planned(overrides=overrides, title=name, state=state, reason=reason, place=place)
+    return Planned(
+        overrides=overrides,
+        title=name,
+        state=state,
+        reason=reason,
+        place=place,
+        inputs=identity.inputs,
+    )
 
 
 def state_of(place: Place) -> tuple[State, str]:

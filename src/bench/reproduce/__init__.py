@@ -1,0 +1,1 @@
+"""`python -m bench.reproduce TABLE`: run what a published table still lacks, and rebuild it."""

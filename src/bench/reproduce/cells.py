@@ -1,0 +1,63 @@
+"""The cells of a table spec, as overrides of the configuration. No torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bench.errors import ConfigError, unknown
+from bench.paths import config_folder
+from bench.report.spec import TableSpec, load_specs
+
+QUICK = "quick"
+"""The preset where none is named."""
+
+
+def spec_named(name: str) -> TableSpec:
+    """The spec of conf/table, or a ConfigError with the nearest name."""
+    specs = {spec.name: spec for spec in load_specs(config_folder())}
+    if name not in specs:
+        raise unknown("table", name, "table spec", list(specs))
+    return specs[name]
+
+
+def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The overrides of every cell: each row of the table with each seed, then `given` ones.
+
+    What is given decides: another model, other settings, and with `seed=` only that seed. In the
+    paper preset the model is the paper's, else the preset's own for the task.
+    """
+    own = _value_of("preset", given) or QUICK
+    if own not in {QUICK, "paper"}:
+        raise ConfigError(f"preset={own}: a table has the presets quick and paper")
+    model = [f"model={spec.model.name}"] if own == "paper" else []
+    seeds: list[tuple[str, ...]] = [(f"seed={seed}",) for seed in spec.seeds]
+    if _value_of("seed", given):
+        seeds = [()]
+    for row in spec.rows:
+        where = [f"++{key}={as_override(value)}" for key, value in row.where.items()]
+        for seed in seeds:
+            yield (f"task={spec.task}", f"method={row.method}", *model, *where, *seed, *given)
+
+
+def expanded(given: Sequence[str]) -> list[list[str]]:
+    """Overrides with one value each, from lists (`seed=0,1`); Hydra's own are left out."""
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    own = [one for one in given if not one.lstrip("+").startswith(("hydra/", "hydra."))]
+    parsed = OverridesParser.create().parse_overrides(own)
+    (combinations,) = BasicSweeper.split_arguments(parsed, None)
+    return [list(one) for one in combinations]
+
+
+def as_override(value: Any) -> str:
+    """A value as Hydra's command line reads it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _value_of(key: str, given: Sequence[str]) -> str | None:
+    """What the last override of a key says."""
+    values = [one.partition("=")[2] for one in given if one.partition("=")[0].lstrip("+") == key]
+    return values[-1] if values else None

@@ -1,0 +1,55 @@
+"""How long cells will take, and how much memory, judged by records of their kind. No torch."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.store.record import Record
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Of one cell."""
+
+    seconds: float
+    peak: int
+    """Bytes, of the GPU where one was used."""
+
+
+def estimate(like: Sequence[Record]) -> Estimate | None:
+    """The median time and the largest peak of finished records of its kind; None without any."""
+    finished = [record for record in like if record.status == "finished"]
+    seconds = [total for record in finished if (total := record.time.get("total"))]
+    if not seconds:
+        return None
+    peaks = [peak for record in finished if (peak := peak_of(record))]
+    return Estimate(seconds=statistics.median(seconds), peak=max(peaks, default=0))
+
+
+def peak_of(record: Record) -> int:
+    """The most memory that a run took: on the GPU, or where there was none of the process."""
+    return record.memory.get("allocated_peak") or record.memory.get("rss_peak") or 0
+
+
+def in_words(found: Iterable[Estimate | None]) -> str:
+    """What cells come to, one after the other."""
+    estimates = list(found)
+    known = [one for one in estimates if one is not None]
+    if not known:
+        return "without a finished record of their kind to judge time and memory by"
+    total, peak = sum(one.seconds for one in known), max(one.peak for one in known)
+    without = len(estimates) - len(known)
+    rest = f"; {without} without a finished record of their kind" if without else ""
+    return f"about {duration(total)} one after the other, {peak / GIB:.1f} GiB at most{rest}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,88 @@
+"""Which cells a table has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.errors import ConfigError
+from bench.report.spec import TableSpec
+from bench.reproduce.cells import as_override, spec_named, table_cells
+from bench.sweep.compose import new_composer
+
+
+@pytest.fixture
+def spec() -> TableSpec:
+    """LoDA's Table 1, whose rows have settings of their own."""
+    return spec_named("loda_table_1")
+
+
+def test_every_row_with_each_seed(spec: TableSpec) -> None:
+    """In the quick preset the model is left to the preset."""
+    cells = list(table_cells(spec, ["train.limit=4"]))
+    assert len(cells) == len(spec.rows) * 3
+    assert cells[0] == ("task=e2e", "method=ft", "seed=0", "train.limit=4")
+    assert (
+        "task=e2e",
+        "method=adapter_l",
+        "++method.bottleneck=6",
+        "seed=2",
+        "train.limit=4",
+    ) in cells
+    assert len(set(cells)) == len(cells)
+
+
+def test_the_papers_preset_has_the_papers_model(spec: TableSpec) -> None:
+    """A model that is given decides, since it comes later; a seed replaces the table's."""
+    (first, *_) = table_cells(spec, ["preset=paper", "seed=7", "model=gpt2"])
+    assert first == (
+        "task=e2e",
+        "method=ft",
+        "model=gpt2_medium",
+        "preset=paper",
+        "seed=7",
+        "model=gpt2",
+    )
+    assert len(list(table_cells(replace(spec, seeds=(4,)), []))) == len(spec.rows)
+
+
+@pytest.mark.parametrize("preset", ["quick", "paper"])
+@pytest.mark.parametrize("table", ["loda_table_1", "lorma_table_3"])
+def test_every_cell_composes_to_its_row(table: str, preset: str) -> None:
+    """With the settings by which the report finds the row again."""
+    composer, found = new_composer(), spec_named(table)
+    cells = table_cells(replace(found, seeds=(0,)), [f"preset={preset}", "data=synthetic"])
+    for row, cell in zip(found.rows, cells, strict=True):
+        settings = composer.settings(cell)
+        assert settings["method"]["name"] == row.method
+        assert settings["task"]["name"] == found.task
+        for key, wanted in row.where.items():
+            value = settings
+            for part in key.split("."):
+                value = value[part]
+            assert value == wanted
+
+
+def test_what_there_is_not_is_told(spec: TableSpec) -> None:
+    """A table with the nearest name, a preset with the two there are."""
+    with pytest.raises(ConfigError, match="did you mean lorma_table_3"):
+        spec_named("lorma_table_33")
+    with pytest.raises(
+        ConfigError, match=r"^preset=fast: a table has the presets quick and paper$"
+    ):
+        list(table_cells(spec, ["preset=fast"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.4, "0.4"), (300, "300"), (True, "true"), (None, "null"), ("a b", '"a b"'),
+     (["query", "value"], '["query","value"]')],
+)  # fmt: skip
+def test_values_are_written_as_hydra_reads_them(value: object, text: str) -> None:
+    """Read back by Hydra's own parser."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    assert as_override(value) == text
+    (override,) = OverridesParser.create().parse_overrides([f"++key={text}"])
+    assert override.value() == value

@@ -1,0 +1,71 @@
+"""`python -m bench.reproduce` as a person runs it, with stages that take milliseconds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.reproduce.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+SMALL = ("model=tiny_llama", "train.steps=1", "train.limit=4", "train.validation_limit=2",
+         "eval.limit=4", "decode.max_new_tokens=2", "threads=1")  # fmt: skip
+
+
+def reproduce(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command in a folder that is not the checkout."""
+    (folder / "state").mkdir(exist_ok=True)
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, "-m", "tests.reproduce.worker", "lorma_table_3", *SMALL, *words],
+        capture_output=True, text=True, cwd=folder, check=False, timeout=120,
+        env={**os.environ, "PYTHONPATH": path, "BENCH_SOAK_STATE": str(folder / "state")},
+    )  # fmt: skip
+
+
+def test_a_table_is_run_and_written_once(tmp_path: Path) -> None:
+    """All cells, the table at the end; then nothing is left, and a new seed adds its cells."""
+    first = reproduce(tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert "sweep: 15 cells: 15 done" in first.stdout
+    assert first.stdout.rstrip().endswith(
+        (tmp_path / "results/tables/lorma_table_3.md").read_text().rstrip()
+    )
+    again = reproduce(tmp_path, "--dry-run")
+    assert again.stdout.splitlines()[-2:] == ["15 cells: 15 done", "nothing left to run"]
+    more = reproduce(tmp_path, "seed=2,7", "hydra/launcher=basic")
+    assert more.returncode == 0, more.stderr
+    assert "sweep: 10 cells: 5 done, 5 skipped" in more.stdout
+
+
+def test_a_dry_run_runs_nothing(tmp_path: Path) -> None:
+    """It names every cell, and what is wrong with some."""
+    told = reproduce(tmp_path, "--dry-run", "++method.rank=0", "seed=0,1")
+    assert told.returncode == 0
+    lines = told.stdout.splitlines()
+    assert lines[0] == "LoRMA Table 3: E2E NLG Challenge, GPT-2 medium, beam 10"
+    assert sum(line.startswith("  cannot run  ") for line in lines) == 10
+    assert list((tmp_path).rglob("*.json")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["lorma_table_33"], "no such table spec; did you mean lorma_table_3?"),
+        (["lorma_table_3", "preset=fast"], "preset=fast"),
+        ([], "the following arguments are required: TABLE"),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    words: list[str], reason: str, capsys: pytest.CaptureFixture
+) -> None:
+    """Before anything runs, exit code 2."""
+    assert main([*words, "--dry-run"]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert reason in told
