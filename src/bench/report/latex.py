@@ -109,4 +109,5 @@ def _marks(own: Sequence[str], notes: Sequence[str]) -> str:
 
 
 def _cell(cell: Cell, notes: Sequence[str]) -> str:
-    return escape(cell.text) + _marks(cell.notes, notes)
+    text = escape(cell.text)
+    return (rf"\textbf{{{text}}}" if cell.strong else text) + _marks(cell.notes, notes)

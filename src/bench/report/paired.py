@@ -111,4 +111,7 @@ def sample(values: Sequence[float], lines: Sequence[str]) -> Sample:
     rows = [np.array(line.split(), dtype=np.float64) for line in lines]
     if len({len(row) for row in rows}) != 1:
         raise ValueError("records with different numbers of resamples are no pairs")
-    return Sample(values=np.array(values, dtype=np.float64), resampled=np.stack(rows))
+    stacked = np.stack(rows)
+    if not np.isfinite(stacked).all():
+        raise ValueError("a resampled score is no finite number")
+    return Sample(values=np.array(values, dtype=np.float64), resampled=stacked)

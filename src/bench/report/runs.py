@@ -65,6 +65,8 @@ class Run:
     """What went into the identity, by dotted key: all that can tell results apart."""
     metrics: dict[str, Finite | None]
     unavailable: dict[str, str]
+    resampled: dict[str, str] = field(repr=False)
+    """Scores over resamples of the test items; empty in records that are older than these."""
     params: dict[str, Whole]
     moment: datetime | None
     """When it finished, or began where it did not."""
@@ -122,6 +124,7 @@ def run_from(record: Record, link: str) -> Run:
         "inputs": {key.removeprefix("settings."): value for key, value in flatten(inputs)},
         "metrics": record.metrics,
         "unavailable": record.unavailable,
+        "resampled": record.resampled,
         "params": record.params,
         "moment": record.finished or record.created,
         "link": link,

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bench.report import stats
+from bench.report.leaders import with_leaders
 from bench.report.settings import deviations, labels
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Value:
     n: int
     note: str | None = None
     """Why the value is absent, or which seeds it lacks."""
+    leads: bool = False
+    """Whether it is the best of its column in the block, or cannot be told from that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +199,8 @@ def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:
         )
         for row in spec.rows
     )
-    return Block(setting=setting, model_title=title, paper=setting == own, entries=entries)
+    block = Block(setting=setting, model_title=title, paper=setting == own, entries=entries)
+    return with_leaders(block, spec.columns)
 
 
 def paper_setting(spec: TableSpec) -> Setting:

@@ -24,6 +24,7 @@ class Cell:
 
     text: str
     notes: tuple[str, ...] = ()
+    strong: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,11 @@ def header(spec: TableSpec) -> list[str]:
         "“Ours”: mean over n seeds ± sample standard deviation (n − 1 in the denominator; none "
         "for n=1). Runs are averaged only where they differ in nothing but the seed."
     )
+    leaders = (
+        "Bold: the best of a column among ours, and all that cannot be told from it: Welch's test "
+        "over seeds and the test items that all share, Holm-corrected, 5 %. Rows of a single seed, "
+        "or whose records hold no resampled scores, are not tested."
+    )
     papers = (
         "“Paper”: measured by the paper's authors; “paper*”: quoted by them from earlier work. "
         f"{printed.aggregation}"
@@ -78,7 +84,7 @@ def header(spec: TableSpec) -> list[str]:
     )
     if scaled:
         signs += f" The official programs' output is multiplied: {', '.join(scaled)}."
-    return [source, ours, papers, parameters, signs]
+    return [source, ours, leaders, papers, parameters, signs]
 
 
 def titles(spec: TableSpec) -> list[str]:
@@ -128,7 +134,7 @@ def _value(column: Column, value: Value | None) -> Cell:
     notes = (value.note,) if value.note else ()
     if value.mean is None:
         return Cell(text="n/a", notes=notes)
-    return Cell(text=_number(column, value.mean, value.std), notes=notes)
+    return Cell(text=_number(column, value.mean, value.std), notes=notes, strong=value.leads)
 
 
 def _printed(column: Column, row: PublishedRow) -> str:
