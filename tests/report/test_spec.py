@@ -51,7 +51,7 @@ def change(path: list[str | int], value: object):
         (["columns", 0, "scale"], 0, "some.columns.0.scale=0: must be greater than 0"),
         (["columns", 0, "better"], "upper", "allowed: higher, lower"),
         (["columns", 0, "metric"], "BLUE", "did you mean BLEU"),
-        (["columns", 1, "metric"], "BLEU", "some.columns: BLEU occurs twice"),
+        (["columns", 1, "metric"], "BLEU", "some.columns: e2e BLEU occurs twice"),
         (["rows", 0, "method"], "lora", "some.rows: lora occurs twice"),
         (["rows", 0, "method"], "fft", "no such published row; did you mean gpt2_medium ft"),
         (["rows", 0, "lable"], "FT", "did you mean some.rows.0.label"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,8 @@ def leaders(block: Block, column: Column) -> list[Place]:
     sign = 1.0 if column.better == "higher" else -1.0
     found: dict[tuple[str, int], dict[Place, Sample]] = {}
     for place, line in lines(block):
-        items, tested = items_of(line), tested_sample(line, column, sign)
+        runs = [run for run in line.counted if run.task == column.task]
+        items, tested = items_of(runs), tested_sample(runs, column, sign)
         if items is not None and tested is not None:
             found.setdefault((items, tested.resampled.shape[1]), {})[place] = tested
     # Of lines on other test items those that are most: of one task there is one set.
@@ -70,16 +71,15 @@ def lines(block: Block) -> Iterator[tuple[Place, Line]]:
             yield (row, index), line
 
 
-def items_of(line: Line) -> str | None:
-    """The hash of the test items, where it is known and the same for all counted runs."""
-    held = {run.inputs.get(f"data.{run.evaluated}") for run in line.counted}
+def items_of(runs: Sequence[Run]) -> str | None:
+    """The hash of the test items, where it is known and the same for all runs."""
+    held = {run.inputs.get(f"data.{run.evaluated}") for run in runs}
     found = held.pop() if len(held) == 1 else None
     return None if found is None else str(found)
 
 
-def tested_sample(line: Line, column: Column, sign: float) -> Sample | None:
-    """The scores of a line, higher better; nothing where they are too few to be tested."""
-    runs: tuple[Run, ...] = line.counted
+def tested_sample(runs: Sequence[Run], column: Column, sign: float) -> Sample | None:
+    """The scores of runs, higher better; nothing where they are too few to be tested."""
     texts = [run.resampled.get(column.metric) for run in runs]
     values = [run.metrics.get(column.metric) for run in runs]
     known = [value for value in values if value is not None]

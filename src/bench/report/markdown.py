@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bench.report.figures.pictures import Picture
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block
+    from bench.report.tables import Block, Line
     from bench.report.words import Cell, GridRow
 
 _SIGNS = re.compile(r"([\\`*\[\]<>|~&$]|(?<!\w)_|(?<!\S)#)")
@@ -91,9 +91,11 @@ def _records(row: GridRow) -> list[str]:
         ("did not finish: ", row.line.unfinished),
         ("superseded by a newer run: ", row.line.superseded),
     )
-    links = [f"{kind}{', '.join(_link(run) for run in runs)}" for kind, runs in kinds if runs]
+    links = [
+        f"{kind}{', '.join(_link(row.line, run) for run in runs)}" for kind, runs in kinds if runs
+    ]
     return [f"{_name(row)}: {'; '.join(links)}"] if links else []
 
 
-def _link(run: Run) -> str:
-    return f"seed {run.seed} [{run.run_id}](../{run.link})"
+def _link(line: Line, run: Run) -> str:
+    return f"{words.of_seed(line, run)} [{run.run_id}](../{run.link})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -41,10 +42,14 @@ def harmless(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Column:
-    """One metric."""
+    """One metric of one task."""
 
     metric: str
     """Name in records."""
+    task: str
+    """The table's own, unless given."""
+    printed: str
+    """Name among the published columns: the metric's, unless given."""
     label: str
     scale: Annotated[float, Gt(0)]
     """What a record's value is multiplied by to stand beside the published one."""
@@ -99,8 +104,9 @@ class TableSpec:
     """Stem of the file, and of the files that are written."""
     title: str
     dataset: str | None = None
-    """Name of the data set, over figures; the task's name unless given."""
-    task: str
+    """Name of the data set or benchmark, over figures; the task's name unless given."""
+    task: str | None = None
+    """Of every column that names none."""
     model: PaperModel
     published: PublishedTable
     setting: dict[str, Any] = field(default_factory=dict)
@@ -110,27 +116,44 @@ class TableSpec:
     columns: tuple[Column, ...]
     rows: tuple[RowSpec, ...]
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks of the columns, in their order."""
+        return tuple(dict.fromkeys(column.task for column in self.columns))
+
 
 def load_spec(path: Path, published: Path) -> TableSpec:
     """Read one table spec with the published numbers (folder `published`) that it names."""
     values, name = read_yaml(path), path.stem
     if not is_name(name):
         raise ConfigError(f"{path}: its name must be of letters, digits and . _ + -")
-    columns = build_each(Column, section(values, "columns", name), f"{name}.columns")
+    columns = build_each(Column, columns_of(values, name), f"{name}.columns")
     rows = build_each(RowSpec, section(values, "rows", name), f"{name}.rows")
-    no_duplicates((column.metric for column in columns), f"{name}.columns")
+    no_duplicates((f"{column.task} {column.metric}" for column in columns), f"{name}.columns")
     keys = (" ".join(filter(None, (row.method, row.variant))) for row in rows)
     no_duplicates(keys, f"{name}.rows")
     model = build(PaperModel, section(values, "model", name), f"{name}.model")
     origin = build(Origin, section(values, "published", name), f"{name}.published")
     printed = load_published(published, origin.paper, origin.table)
     for column in columns:
-        if column.metric not in printed.columns:
-            raise unknown(f"{name}.columns", column.metric, "published column", printed.columns)
+        if column.printed not in printed.columns:
+            raise unknown(f"{name}.columns", column.printed, "published column", printed.columns)
     for row in rows:
         printed.row(model.name, row.method, row.variant)
     built = {"columns": columns, "rows": rows, "model": model, "published": printed}
     return build(TableSpec, {**values, **built, "name": name}, name)
+
+
+def columns_of(values: Mapping[str, Any], name: str) -> Any:
+    """The columns as they stand in the file, with what they leave to the table."""
+    listed = section(values, "columns", name)
+    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        return listed
+    task = values.get("task")
+    for column in listed:
+        if column.get("task", task) is None:
+            raise ConfigError(f"{name}.columns: {column.get('metric')} has no task, nor the table")
+    return [{"task": task, "printed": column.get("metric"), **column} for column in listed]
 
 
 def load_specs(conf: Path) -> list[TableSpec]:

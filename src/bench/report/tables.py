@@ -6,6 +6,7 @@ preset, kind of data (real or synthetic) and extent (all rows or part of them).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ class Value:
     n: int
     note: str | None = None
     """Why the value is absent, or which seeds it lacks."""
+    hole: str | None = None
+    """What became of the runs of the column's task, where none finished."""
     leads: bool = False
     """Whether it is the best of its column in the block, or cannot be told from that."""
 
@@ -61,6 +64,16 @@ class Line:
     def problems(self) -> tuple[str, ...]:
         """What became of each unfinished run, in words."""
         return tuple(problem(run) for run in self.unfinished)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """How many runs are counted of each task that has any: the different numbers, sorted."""
+        return tuple(sorted(set(Counter(run.task for run in self.counted).values())))
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks it has runs of."""
+        return len({run.task for run in self.runs})
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -121,8 +134,12 @@ def problem(run: Run) -> str:
     return run.status.replace("_", " ")
 
 
-def value_of(column: Column, runs: Sequence[Run]) -> Value:
+def value_of(column: Column, counted: Sequence[Run], unfinished: Sequence[Run]) -> Value:
     """Take mean and sample standard deviation of one metric over the runs that have it."""
+    runs = [run for run in counted if run.task == column.task]
+    if not runs:
+        lost = [problem(run) for run in unfinished if run.task == column.task]
+        return Value(mean=None, std=None, n=0, hole="; ".join(dict.fromkeys(lost)) or NOT_RUN)
     found = {run.seed: run.metrics.get(column.metric) for run in runs}
     values = [value * column.scale for value in found.values() if value is not None]
     reasons = {
@@ -141,12 +158,13 @@ def value_of(column: Column, runs: Sequence[Run]) -> Value:
 
 
 def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> Line:
-    """Reduce the runs of one group to a line: the newest finished run of each seed counts."""
+    """Reduce the runs of a group of each task: the newest finished run of each seed counts."""
     counted: list[Run] = []
     superseded: list[Run] = []
     unfinished: list[Run] = []
-    by_seed = sorted(runs, key=lambda run: (run.seed, run.age))
-    for _, same in groupby(by_seed, key=lambda run: run.seed):
+    order = spec.tasks.index
+    by_seed = sorted(runs, key=lambda run: (order(run.task), run.seed, run.age))
+    for _, same in groupby(by_seed, key=lambda run: (run.task, run.seed)):
         seed_runs = list(same)
         finished = [run for run in seed_runs if run.status == "finished"]
         counted += finished[-1:]
@@ -154,9 +172,11 @@ def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> Line:
         unfinished += [] if finished else seed_runs[-1:]
     words = dict.fromkeys(problem(run) for run in unfinished)
     return Line(
-        deviations=deviations(by_seed[0].settings, {**spec.setting, **row.setting}),
+        deviations=deviations_of(spec, row, by_seed),
         status="finished" if counted else "; ".join(words),
-        values=tuple(value_of(column, counted) for column in spec.columns) if counted else (),
+        values=tuple(value_of(column, counted, unfinished) for column in spec.columns)
+        if counted
+        else (),
         counted=tuple(counted),
         superseded=tuple(superseded),
         unfinished=tuple(unfinished),
@@ -164,14 +184,35 @@ def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> Line:
 
 
 def lines_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> tuple[Line, ...]:
-    """Make one line for each group of runs of a method in a block; a hole where there is none."""
-    ordered = sorted(runs, key=lambda run: (run.group, run.seed, run.age))
-    groups = [list(group) for _, group in groupby(ordered, key=lambda run: run.group)]
-    if not groups:
+    """Make one line for each group of runs of a method in a block; a hole where there is none.
+
+    Runs of several tasks share a line where the same settings tell them from their neighbours.
+    """
+    alike: dict[tuple[str, ...], list[Run]] = {}
+    ordered = sorted(runs, key=lambda run: (run.task, run.group, run.seed, run.age))
+    for _, of_task in groupby(ordered, key=lambda run: run.task):
+        groups = [list(group) for _, group in groupby(of_task, key=lambda run: run.group)]
+        for label, group in zip(labels([one[0] for one in groups]), groups, strict=True):
+            alike.setdefault(label, []).extend(group)
+    if not alike:
         return (Line(),)
-    told = labels([group[0] for group in groups])
-    ranked = sorted(zip(told, groups, strict=True), key=lambda pair: _natural(pair[0]))
-    return tuple(replace(line_of(spec, row, group), label=label) for label, group in ranked)
+    return tuple(
+        replace(line_of(spec, row, alike[label]), label=label)
+        for label in sorted(alike, key=_natural)
+    )
+
+
+def deviations_of(spec: TableSpec, row: RowSpec, runs: Sequence[Run]) -> tuple[str, ...]:
+    """Where the settings of the runs leave what the paper states, of each task."""
+    stated = {**spec.setting, **row.setting}
+    first = {run.task: run for run in reversed(runs)}
+    several = len(spec.tasks) > 1
+    return tuple(
+        f"{task}: {one}" if several else one
+        for task in spec.tasks
+        if task in first
+        for one in deviations(first[task].settings, stated)
+    )
 
 
 def _natural(label: tuple[str, ...]) -> list[tuple[str, bool, float, str]]:
@@ -212,7 +253,7 @@ def blocks_of(spec: TableSpec, runs: Iterable[Run]) -> tuple[Block, ...]:
     """Make all blocks of a table: the paper's own setting first, even where nothing was run."""
     found: dict[Setting, list[Run]] = {paper_setting(spec): []}
     for run in runs:
-        if run.task == spec.task and any(row.holds(run) for row in spec.rows):
+        if run.task in spec.tasks and any(row.holds(run) for row in spec.rows):
             found.setdefault(setting_of(run), []).append(run)
 
     def rank(setting: Setting) -> tuple[bool, bool, bool, bool, str, str]:

@@ -73,7 +73,6 @@ def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[d
     trained = {run.params["trained"] for run in line.runs if "trained" in run.params}
     common = {
         "table": spec.name,
-        "task": spec.task,
         "model": setting.model,
         "preset": setting.preset,
         "data": "real" if setting.real else "synthetic",
@@ -87,19 +86,20 @@ def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[d
         "trained_params": " ".join(str(count) for count in sorted(trained)),
         "published_params": published.params,
         "status": line.status,
-        "run_ids": " ".join(run.run_id for run in line.runs),
     }
     for index, column in enumerate(spec.columns):
         value = line.values[index] if line.values else None
         yield {
             **common,
+            "task": column.task,
+            "run_ids": " ".join(run.run_id for run in line.runs if run.task == column.task),
             "metric": column.metric,
             "unit": column.unit,
             "mean": value.mean if value else None,
             "std": value.std if value else None,
             "n": value.n if value else 0,
             "leads": str(bool(value and value.leads)).lower(),
-            "published": published.values.get(column.metric),
-            "published_std": (published.std or {}).get(column.metric),
-            "note": value.note if value else None,
+            "published": published.values.get(column.printed),
+            "published_std": (published.std or {}).get(column.printed),
+            "note": (value.note or value.hole) if value else None,
         }

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.report.tables import NOT_RUN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bench.report.published import PublishedRow
+    from bench.report.runs import Run
     from bench.report.spec import Column, TableSpec
     from bench.report.tables import Block, Entry, Line, Value
 
@@ -82,7 +85,10 @@ def header(spec: TableSpec) -> list[str]:
         f"A hole ({HOLE}) has its reason in the last column; n/a, a metric that could not be "
         "computed, in a note. Settings are written as on the command line; null is not set."
     )
-    if scaled:
+    scales = {column.scale for column in spec.columns}
+    if len(scales) == 1 and scaled:
+        signs += f" The official programs' output is multiplied by {scales.pop():g}."
+    elif scaled:
         signs += f" The official programs' output is multiplied: {', '.join(scaled)}."
     return [source, ours, leaders, papers, parameters, signs]
 
@@ -131,6 +137,9 @@ def _papers(spec: TableSpec, entry: Entry) -> GridRow:
 def _value(column: Column, value: Value | None) -> Cell:
     if value is None:
         return Cell(text=HOLE)
+    if value.hole is not None:
+        said = () if value.hole == NOT_RUN else (f"{column.label}: {value.hole}",)
+        return Cell(text=HOLE, notes=said)
     notes = (value.note,) if value.note else ()
     if value.mean is None:
         return Cell(text="n/a", notes=notes)
@@ -138,8 +147,8 @@ def _value(column: Column, value: Value | None) -> Cell:
 
 
 def _printed(column: Column, row: PublishedRow) -> str:
-    value = row.values.get(column.metric)
-    return HOLE if value is None else _number(column, value, (row.std or {}).get(column.metric))
+    value = row.values.get(column.printed)
+    return HOLE if value is None else _number(column, value, (row.std or {}).get(column.printed))
 
 
 def _number(column: Column, mean: float, std: float | None) -> str:
@@ -148,14 +157,14 @@ def _number(column: Column, mean: float, std: float | None) -> str:
 
 
 def parameters(line: Line) -> str:
-    """Count trained parameters; a classification head apart."""
-    texts = set()
-    for run in line.runs:
-        trained, head = run.params.get("trained"), run.params.get("head", 0)
-        if trained is not None:
-            own = f"{trained - head:,}"
-            texts.add(f"{own} + {head:,} (head)" if head else own)
-    return " / ".join(sorted(texts)) or HOLE
+    """Count trained parameters; classification heads, which differ by task, apart."""
+    known = [run.params for run in line.runs if "trained" in run.params]
+    heads = {params.get("head", 0) for params in known}
+    own = " / ".join(f"{one:,}" for one in sorted({p["trained"] - p.get("head", 0) for p in known}))
+    if not known or heads == {0}:
+        return own or HOLE
+    low, high = f"{min(heads):,}", f"{max(heads):,}"
+    return f"{own} + {low} (head)" if low == high else f"{own} + {low} to {high} (head)"
 
 
 def seeds(line: Line) -> str:
@@ -163,8 +172,15 @@ def seeds(line: Line) -> str:
     if not line.counted:
         return line.status
     ended = zip(line.unfinished, line.problems, strict=True)
-    lost = [f"seed {run.seed} {problem}" for run, problem in ended]
-    return ", ".join([f"n={len(line.counted)}", *lost])
+    lost = [f"{of_seed(line, run)} {problem}" for run, problem in ended]
+    low, high = line.seeds[0], line.seeds[-1]
+    n = f"n={low}" if low == high else f"n={low} to {high}"
+    return ", ".join([n, *lost])
+
+
+def of_seed(line: Line, run: Run) -> str:
+    """The seed of a run, with its task where the line has several."""
+    return f"{run.task} seed {run.seed}" if line.tasks > 1 else f"seed {run.seed}"
 
 
 def footnotes(rows: Iterable[GridRow]) -> tuple[str, ...]:
@@ -190,7 +206,7 @@ def remarks(spec: TableSpec, block: Block) -> list[str]:
         found.append(f"Not comparable with the paper's numbers: {'; '.join(reasons)}.")
     if block.shared:
         found.append(f"All our rows differ from the paper in {', '.join(block.shared)}.")
-    found += [f"Examples used: {text}." for text in _extents(block)]
+    found += [f"Examples used: {text}." for text in _extents(spec, block)]
     return found
 
 
@@ -207,12 +223,13 @@ def _foreign(spec: TableSpec, block: Block) -> list[str]:
     return reasons
 
 
-def _extents(block: Block) -> list[str]:
+def _extents(spec: TableSpec, block: Block) -> list[str]:
     """List the rows of each split, once for all runs that read the same."""
     found = set()
     for line in block.lines:
         for run in line.counted:
             splits = [(name, run.splits[name]) for name in SPLITS if name in run.splits]
             texts = (f"{one.rows:,} {name}{' (partial)' * one.partial}" for name, one in splits)
-            found.add(", ".join(texts))
+            task = f"{run.task}: " if len(spec.tasks) > 1 else ""
+            found.add(task + ", ".join(texts))
     return sorted(text for text in found if text)

@@ -23,7 +23,7 @@ def spec_named(name: str) -> TableSpec:
 
 
 def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The overrides of every cell: each row of the table with each seed, then `given` ones.
+    """The overrides of every cell: each row, on each task, with each seed; then `given` ones.
 
     What is given decides: another model, other settings, and with `seed=` only that seed. In the
     paper preset the model is the paper's, else the preset's own for the task.
@@ -37,8 +37,9 @@ def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ..
         seeds = [()]
     for row in spec.rows:
         where = [f"++{key}={as_override(value)}" for key, value in row.where.items()]
-        for seed in seeds:
-            yield (f"task={spec.task}", f"method={row.method}", *model, *where, *seed, *given)
+        for task in spec.tasks:
+            for seed in seeds:
+                yield (f"task={task}", f"method={row.method}", *model, *where, *seed, *given)
 
 
 def expanded(given: Sequence[str]) -> list[list[str]]:

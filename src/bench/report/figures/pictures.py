@@ -87,7 +87,7 @@ def _values(block: Block) -> Iterator[bool]:
 
 
 def _picture(spec: TableSpec, block: Block) -> Picture:
-    seeds = {len(line.counted) for line in block.lines if line.counted}
+    seeds = {number for line in block.lines for number in line.seeds}
     rows: list[Row] = []
     ours: list[tuple[int, Line]] = []
     # The published number shares the row of a run with the paper's settings; where every
@@ -104,7 +104,7 @@ def _picture(spec: TableSpec, block: Block) -> Picture:
     return Picture(
         name=f"{spec.name}-{slug(block.setting)}",
         setting=block.setting,
-        title=f"{spec.dataset or spec.task} · {block.model_title}",
+        title=f"{spec.dataset or spec.tasks[0]} · {block.model_title}",
         subtitle=f"{words.conditions(block)} · {_seeds(seeds)}",
         rows=tuple(rows),
         panels=tuple(_panels(spec, ours, papers)),
@@ -143,8 +143,8 @@ def _panels(
             elif value is not None:
                 absent.append(row)
         for row, entry in papers:
-            mean = entry.published.values.get(column.metric)
-            std = (entry.published.std or {}).get(column.metric)
+            mean = entry.published.values.get(column.printed)
+            std = (entry.published.std or {}).get(column.printed)
             if mean is not None:
                 points.append(Point(row=row, mean=mean, std=std, published=True))
         if points:
