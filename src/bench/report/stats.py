@@ -22,3 +22,13 @@ def sample_std(values: Sequence[float]) -> float:
     if len(values) < 2:
         raise ValueError(f"a sample standard deviation needs two values, not {len(values)}")
     return statistics.stdev(values)
+
+
+def mean_interval(value: float, std: float, n: int) -> tuple[float, float]:
+    """Ends of the 95 % interval of a mean of n values, by Student's t."""
+    from scipy.stats import t
+
+    if n < 2:
+        raise ValueError(f"an interval needs two values, not {n}")
+    reach = float(t.ppf(0.975, n - 1)) * std / math.sqrt(n)
+    return value - reach, value + reach

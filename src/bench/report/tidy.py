@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bench.printable import one_line
+from bench.report.verdicts import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +38,8 @@ COLUMNS = (
     "leads",
     "published",
     "published_std",
+    "difference",
+    "verdict",
     "published_source",
     "trained_params",
     "published_params",
@@ -89,6 +92,7 @@ def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[d
     }
     for index, column in enumerate(spec.columns):
         value = line.values[index] if line.values else None
+        found = verdict(spec, block, line, index, published)
         yield {
             **common,
             "task": column.task,
@@ -101,5 +105,7 @@ def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[d
             "leads": str(bool(value and value.leads)).lower(),
             "published": published.values.get(column.printed),
             "published_std": (published.std or {}).get(column.printed),
+            "difference": found.difference,
+            "verdict": found.text or None,
             "note": (value.note or value.hole) if value else None,
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.report.tables import NOT_RUN
+from bench.report.verdicts import foreign, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +78,10 @@ def header(spec: TableSpec) -> list[str]:
         "“Paper”: measured by the paper's authors; “paper*”: quoted by them from earlier work. "
         f"{printed.aggregation}"
     )
+    verdicts = (
+        "“Ours − paper”, where the settings are the paper's: inside, where the published number is "
+        "in the 95 % interval of our mean over seeds (Student's t); else outside."
+    )
     parameters = (
         "Parameters: trained ones, counted in our models and as printed in the paper."
         f"{f' {printed.note}' if printed.note else ''}"
@@ -90,7 +95,7 @@ def header(spec: TableSpec) -> list[str]:
         signs += f" The official programs' output is multiplied by {scales.pop():g}."
     elif scaled:
         signs += f" The official programs' output is multiplied: {', '.join(scaled)}."
-    return [source, ours, leaders, papers, parameters, signs]
+    return [source, ours, leaders, papers, verdicts, parameters, signs]
 
 
 def titles(spec: TableSpec) -> list[str]:
@@ -103,7 +108,10 @@ def grid(spec: TableSpec, block: Block) -> list[GridRow]:
     """Lay out the rows of a block: for each method our lines, then the paper's."""
     rows = []
     for entry in block.entries:
-        rows += [_ours(spec, block, entry, line) for line in entry.lines]
+        for line in entry.lines:
+            rows.append(_ours(spec, block, entry, line))
+            if block.paper and line.values and not line.deviations:
+                rows.append(_beside(spec, block, entry, line))
         rows.append(_papers(spec, entry))
     return rows
 
@@ -118,6 +126,22 @@ def _ours(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:
         suffix=", ".join(line.label),
         cells=(Cell(text="ours"), Cell(text=parameters(line)), *metrics, Cell(text=seeds(line))),
         notes=(f"differs from the paper in {', '.join(own)}",) if own else (),
+    )
+
+
+def _beside(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:
+    """Our line less the published one, and whether that is inside our interval."""
+    cells = []
+    for number, column in enumerate(spec.columns):
+        found = verdict(spec, block, line, number, entry.published)
+        told = f"{found.difference:+.{column.digits}f}, {found.text}" if found.text else HOLE
+        cells.append(Cell(text=told))
+    return GridRow(
+        entry=entry,
+        line=None,
+        suffix=", ".join(line.label),
+        cells=(Cell(text="ours − paper"), Cell(text=""), *cells, Cell(text="")),
+        notes=(),
     )
 
 
@@ -201,26 +225,13 @@ def mark(index: int) -> str:
 def remarks(spec: TableSpec, block: Block) -> list[str]:
     """Say what holds for a whole block: comparability, shared deviations, rows read."""
     found = []
-    reasons = _foreign(spec, block)
+    reasons = foreign(spec, block)
     if reasons:
         found.append(f"Not comparable with the paper's numbers: {'; '.join(reasons)}.")
     if block.shared:
         found.append(f"All our rows differ from the paper in {', '.join(block.shared)}.")
     found += [f"Examples used: {text}." for text in _extents(spec, block)]
     return found
-
-
-def _foreign(spec: TableSpec, block: Block) -> list[str]:
-    setting, reasons = block.setting, []
-    if setting.model != spec.model.name:
-        reasons.append(f"another model ({block.model_title}, not {spec.model.title})")
-    if setting.preset != "paper":
-        reasons.append(f"the {setting.preset} preset, not the paper's hyper-parameters")
-    if not setting.real:
-        reasons.append("synthetic data")
-    if setting.partial:
-        reasons.append("only part of the rows")
-    return reasons
 
 
 def _extents(spec: TableSpec, block: Block) -> list[str]:
