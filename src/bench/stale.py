@@ -22,8 +22,7 @@ KINDS: Mapping[str, Callable[[], Mapping[str, type]]] = {
 
 def stale(record: Record) -> list[str]:
     """Why the record is stale: each of its components that has another version today."""
-    inputs = record.identity.get("inputs", {})
-    held = inputs.get("versions", {}) if isinstance(inputs, Mapping) else None
+    held = record.identity.get("inputs", {}).get("versions", {})
     if not isinstance(held, Mapping):
         return ["its identity tells of no versions"]
     task = registry.tasks().get(str(record.cell.get("task")))

@@ -66,9 +66,12 @@ def test_what_cannot_be_tested_is_not_marked(spec: TableSpec, results: Path) -> 
         record.resampled = {}
     damaged = seeds("adapter_h", 0.65, 0.66)
     damaged[1].resampled = {"BLEU": "nan 0.5"}
+    odd = seeds("dora", 0.65, 0.66)
+    for record in odd:
+        record.identity["inputs"]["data"]["test"] = ["no", "hash"]
     (block,) = blocks(
         spec, results,
-        *seeds("lorma_plus", 0.70, 0.71), *seeds("lorma_pi", 0.99), *old, *damaged,
+        *seeds("lorma_plus", 0.70, 0.71), *seeds("lorma_pi", 0.99), *old, *damaged, *odd,
         *seeds("ft", 0.80, 0.81, items="other items"),
     )  # fmt: skip
     assert leading(block) == []

@@ -73,9 +73,8 @@ def lines(block: Block) -> Iterator[tuple[Place, Line]]:
 
 def items_of(runs: Sequence[Run]) -> str | None:
     """The hash of the test items, where it is known and the same for all runs."""
-    held = {run.inputs.get(f"data.{run.evaluated}") for run in runs}
-    found = held.pop() if len(held) == 1 else None
-    return None if found is None else str(found)
+    held = {run.items for run in runs}
+    return held.pop() if len(held) == 1 else None
 
 
 def tested_sample(runs: Sequence[Run], column: Column, sign: float) -> Sample | None:

@@ -79,6 +79,12 @@ class Run:
         return self.source != "synthetic"
 
     @property
+    def items(self) -> str | None:
+        """Hash of the items that the scores were measured on, where the record tells it."""
+        found = self.inputs.get(f"data.{self.evaluated}")
+        return found if isinstance(found, str) else None
+
+    @property
     def partial(self) -> bool:
         """Whether a split that the scores depend on was less than the published one.
 
@@ -104,8 +110,6 @@ def run_from(record: Record, link: str) -> Run:
     settings = dict(flatten(record.config))
     cell = {key: record.cell.get(key) for key in ("task", "model", "method", "preset", "seed")}
     inputs = record.identity.get("inputs") or record.config
-    if not isinstance(inputs, Mapping):
-        raise StoreError(f"identity.inputs={inputs!r} is not a mapping")
     limits = (settings.get("train.limit"), settings.get("eval.limit"))
     values = {
         **cell,

@@ -116,6 +116,8 @@ def check_values(record: Record) -> None:
     for section in MAPPINGS:
         if not isinstance(getattr(record, section), dict):
             raise StoreError(f"{section} is not a mapping")
+    if not isinstance(record.identity.get("inputs", {}), dict):
+        raise StoreError(f"identity.inputs={short(record.identity['inputs'])} is not a mapping")
     for section in LISTS:
         held = getattr(record, section)
         if not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
