@@ -81,6 +81,12 @@ def test_synthetic_data_is_drawn_only_where_nothing_is_real(results: Path) -> No
     assert [picture.setting.real for picture in pictures_of(results)] == [True]
 
 
+def test_more_rows_than_an_eye_takes_in_are_left_to_the_table(results: Path) -> None:
+    """A hundred settings of one method make a table, and no figure."""
+    write(results, *(make_record(settings={"train": {"steps": n}}) for n in range(100)))
+    assert pictures_of(results) == ()
+
+
 def test_no_values_no_figure(results: Path) -> None:
     """Failed runs alone draw nothing."""
     write(results, make_record("lora", status="failed", error="ValueError"))

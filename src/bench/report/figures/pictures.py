@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from bench.report.spec import Column, TableSpec
     from bench.report.tables import Block, Entry, Line, Setting
 
+MOST_ROWS = 80
+"""Of a figure."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
@@ -67,12 +70,14 @@ class Picture:
 def pictures(spec: TableSpec, blocks: Iterable[Block]) -> tuple[Picture, ...]:
     """Choose the blocks that get a figure: those with a value of ours, real data before synthetic.
 
-    Synthetic data is drawn only where no block with real data has a value.
+    Synthetic data is drawn only where no block with real data has a value, and more rows than an
+    eye takes in are left to the table.
     """
     valued = [block for block in blocks if any(_values(block))]
     real = [block for block in valued if block.setting.real]
     drawn = real or valued
-    return tuple(_picture(spec, block) for block in drawn)
+    found = (_picture(spec, block) for block in drawn)
+    return tuple(picture for picture in found if len(picture.rows) <= MOST_ROWS)
 
 
 def slug(setting: Setting) -> str:

@@ -1,0 +1,49 @@
+"""The report on as many records as a cluster leaves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.report.report_records import make_record, write
+
+METHODS = ("lora", "lorma_plus", "lorma_pi", "ft")
+METRICS = ("BLEU", "NIST", "METEOR", "ROUGE_L", "CIDEr")
+
+
+@pytest.mark.skipif("BENCH_SOAK" not in os.environ, reason="takes a minute; make soak")
+def test_two_thousand_records(tmp_path: Path) -> None:
+    """Read, tested and written in less than 1 GiB; the seconds are printed."""
+    generator = np.random.Generator(np.random.PCG64(0))
+    for number in range(2000):
+        setting, seed = divmod(number // len(METHODS), 5)
+        record = make_record(
+            METHODS[number % len(METHODS)], seed, model="smollm2_135m", source="local",
+            settings={"train": {"steps": setting}}, metrics={"BLEU": 0.6 + 0.1 * generator.random()},
+        )  # fmt: skip
+        record.identity["inputs"]["data"]["test"] = "items"
+        resamples = 0.66 + 0.01 * generator.normal(size=(len(METRICS), 1000))
+        record.resampled = {
+            name: " ".join(f"{score:.6g}" for score in scores)
+            for name, scores in zip(METRICS, resamples, strict=True)
+        }
+        write(tmp_path / "results", record)
+    code = (
+        "import resource, sys, time; from bench.report.__main__ import main; started = time.time(); "
+        "status = main(sys.argv[1:]); peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; "
+        "print(time.time() - started, peak / 2**20); sys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"paths.results={tmp_path / 'results'}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("read 2000 records")
+    seconds, gibibytes = map(float, done.stdout.split("\n")[-2].split())
+    print(f"\n2,000 records: {seconds:.1f} s, {gibibytes:.2f} GiB")
+    assert gibibytes < 1
