@@ -24,7 +24,8 @@ def test_two_thousand_records(tmp_path: Path) -> None:
         setting, seed = divmod(number // len(METHODS), 5)
         record = make_record(
             METHODS[number % len(METHODS)], seed, model="smollm2_135m", source="local",
-            settings={"train": {"steps": setting}}, metrics={"BLEU": 0.6 + 0.1 * generator.random()},
+            settings={"train": {"steps": setting}},
+            metrics={"BLEU": 0.6 + 0.1 * generator.random()},
         )  # fmt: skip
         record.identity["inputs"]["data"]["test"] = "items"
         resamples = 0.66 + 0.01 * generator.normal(size=(len(METRICS), 1000))
@@ -34,7 +35,8 @@ def test_two_thousand_records(tmp_path: Path) -> None:
         }
         write(tmp_path / "results", record)
     code = (
-        "import resource, sys, time; from bench.report.__main__ import main; started = time.time(); "
+        "import resource, sys, time; from bench.report.__main__ import main; "
+        "started = time.time(); "
         "status = main(sys.argv[1:]); peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; "
         "print(time.time() - started, peak / 2**20); sys.exit(status)"
     )
