@@ -13,13 +13,14 @@ from bench.material import load_rows
 from bench.run import run
 from bench.store.record import parse
 from bench.store.store import Store
+from bench.training.curve import curve_of
 
 pytestmark = pytest.mark.usefixtures("plain_scores")
 
 FIXED = [
     "schema", "run_id", "status", "error", "cell", "config", "identity", "metrics", "select",
-    "history", "params", "time", "memory", "data", "model", "provenance", "artifacts", "created",
-    "finished",
+    "history", "curve", "sample", "params", "time", "memory", "data", "model", "provenance",
+    "artifacts", "created", "finished",
 ]  # fmt: skip
 
 
@@ -46,6 +47,11 @@ def test_a_cell_ends_in_a_full_record(compose_cell: Callable[..., Cell]) -> None
     assert record.data["partial"] is True
     assert set(record.provenance) >= {"code", "git_sha", "dirty", "packages", "python", "platform",
                                       "cpu", "gpu", "driver", "threads"}  # fmt: skip
+    lines = (cell.paths.runs / record.artifacts["trace"]["path"]).read_text().splitlines()
+    losses = [json.loads(line)["loss"] for line in lines]
+    assert record.curve == curve_of(losses)
+    assert record.curve["steps"] == cell.train.steps
+    assert [set(row) for row in record.sample] == [{"context", "prediction", "references"}] * 2
     assert str(cell.paths.runs.parent) not in path.read_text()
     for artifact in record.artifacts.values():
         assert (cell.paths.runs / artifact["path"]).is_file()

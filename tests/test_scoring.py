@@ -13,7 +13,7 @@ import pytest
 
 from bench.config import Cell
 from bench.metrics.resampling import RESAMPLES
-from bench.scoring import score
+from bench.scoring import LONGEST, score
 from bench.store.files import sha256_file
 from bench.store.folder import RunFolder
 
@@ -59,6 +59,18 @@ def test_the_note_has_values_reasons_and_sampling_errors(
     assert len(again) == RESAMPLES
     assert statistics.stdev(again) == pytest.approx(error["std"], rel=1e-4)
     assert held["resampled"].keys() == {"BLEU", "NIST", "NIST_mteval"}
+
+
+def test_the_record_shows_the_first_predictions(
+    compose_cell: Callable[..., Cell], folder: RunFolder
+) -> None:
+    """Three rows, in their order; a text of any length is cut, in lists too."""
+    long = {**ROWS[0], "prediction": "x" * 5000, "references": ["y" * 5000]}
+    folder.write_lines(folder.file("predict"), [long, *ROWS, *ROWS])
+    sample = score(compose_cell(), folder)["sample"]
+    assert sample == [
+        {**long, "prediction": "x" * LONGEST, "references": ["y" * LONGEST]}, *ROWS,
+    ]  # fmt: skip
 
 
 def test_the_same_predictions_give_the_same_numbers(

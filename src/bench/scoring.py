@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +15,10 @@ from bench.store.redact import redacted
 
 DIGITS = 6
 """Significant digits of a resampled score."""
+SAMPLE = 3
+"""Predictions that a record shows."""
+LONGEST = 2000
+"""Characters of a text among them."""
 
 
 def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
@@ -40,7 +44,21 @@ def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
     }
     write_atomic(folder.file("score"), json.dumps(found, indent=1) + "\n")
     artifacts = {"items": folder.artifact(folder.items)}
-    return {**found, "time": {"score": seconds}, "artifacts": artifacts}
+    return {
+        **found,
+        "sample": [shortened(row) for row in rows[:SAMPLE]],
+        "time": {"score": seconds},
+        "artifacts": artifacts,
+    }
+
+
+def shortened(value: Any) -> Any:
+    """A row of predictions, with long texts cut."""
+    if isinstance(value, Mapping):
+        return {key: shortened(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [shortened(one) for one in value]
+    return value[:LONGEST] if isinstance(value, str) else value
 
 
 def in_one_line(scores: Sequence[float]) -> str:

@@ -38,6 +38,7 @@ from bench.store.provenance import provenance
 from bench.store.snapshots import snapshot_path
 from bench.tensors.files import read_tensors
 from bench.training.batches import Line
+from bench.training.curve import curve_of
 from bench.training.fitted import Fit
 from bench.training.keeper import Keeper
 from bench.training.loop import Course, prepare, run_whole
@@ -159,6 +160,7 @@ class Job:
         write_atomic(self.folder.file("fit"), safetensors.torch.save(self.attached.state()))
         return {
             "history": fitted.history,
+            "curve": curve_of([one["loss"] for one in fitted.trace]),
             "splits": fitted.splits,
             "stepping": {"train": fitted.stepping},
             "data": {"left_out": self.left_out} if self.left_out else {},

@@ -47,6 +47,11 @@ class Record:
     """Why the adapter was evaluated beside its weight; null where it was merged into it."""
     history: list[dict[str, Any]] = field(default_factory=list)
     """step, epoch, split and loss of each validation pass."""
+    curve: dict[str, Any] = field(default_factory=dict)
+    """Of the training loss: steps, area (trapezoidal, steps one apart), loss (means of at most 100
+    equal stretches of the steps, numbers with blanks between)."""
+    sample: list[dict[str, Any]] = field(default_factory=list)
+    """The first predictions, as the file of predictions has them; long texts are cut."""
     params: dict[str, int] = field(default_factory=dict)
     """adapter, head, trained, total: numbers of values."""
     time: dict[str, float | None] = field(default_factory=dict)
@@ -103,9 +108,9 @@ def parse(text: str) -> Record:
 
 MAPPINGS = (
     "cell", "config", "identity", "metrics", "unavailable", "sampling_error", "resampled", "params",
-    "time", "memory", "stepping", "data", "model", "provenance", "artifacts",
+    "time", "memory", "stepping", "curve", "data", "model", "provenance", "artifacts",
 )  # fmt: skip
-LISTS = ("history", "splits")
+LISTS = ("history", "splits", "sample")
 NUMBERS = ("metrics", "params", "time", "memory")
 
 
@@ -113,6 +118,16 @@ def check_values(record: Record) -> None:
     """Require a known status, names that are safe as folders, and each section of its kind."""
     if record.status not in STATUSES:
         raise StoreError(f"status {record.status!r} is none of {', '.join(STATUSES)}")
+    check_kinds(record)
+    for section in NUMBERS:
+        for name, value in getattr(record, section).items():
+            if value is not None and not is_number(value):
+                raise StoreError(f"{section}.{name}={short(value)} is not a finite number")
+    check_names(record)
+
+
+def check_kinds(record: Record) -> None:
+    """Require mappings and lists where the schema has them."""
     for section in MAPPINGS:
         if not isinstance(getattr(record, section), dict):
             raise StoreError(f"{section} is not a mapping")
@@ -124,11 +139,6 @@ def check_values(record: Record) -> None:
             raise StoreError(f"{section} is not a list of mappings")
     if not isinstance(record.error, dict | None):
         raise StoreError("error is not a mapping")
-    for section in NUMBERS:
-        for name, value in getattr(record, section).items():
-            if value is not None and not is_number(value):
-                raise StoreError(f"{section}.{name}={short(value)} is not a finite number")
-    check_names(record)
 
 
 def is_number(value: object) -> bool:
