@@ -107,3 +107,21 @@ def test_a_run_that_ended_early_is_partial_where_it_was_limited(results):
     write(results, record)
     (run,), _ = read_runs(results)
     assert (run.partial, run.source) == (True, "hub")
+
+
+def test_the_curve_of_the_loss_is_read_as_numbers(results):
+    """Where a record has one; text that is no numbers leaves the record out."""
+    good, odd = make_record(seed=0), make_record(seed=1)
+    good.curve = {"steps": 3, "area": 4.5, "loss": "4 2 1"}
+    odd.curve = {"steps": 3, "area": 4.5, "loss": "4 nan 1"}
+    write(results, good, odd, make_record(seed=2))
+    runs, (damaged,) = read_runs(results)
+    assert {run.seed: run.curve and run.curve.loss for run in runs} == {0: (4, 2, 1), 2: None}
+    assert "curve.loss" in damaged.reason
+
+
+def test_what_older_components_made_is_stale(results):
+    """With the component that has another version today."""
+    write(results, make_record(seed=0), make_record(seed=1, versions={"trainer": 0}))
+    runs, _ = read_runs(results)
+    assert {run.seed: run.stale for run in runs} == {0: (), 1: ("trainer: version 0, today 1",)}

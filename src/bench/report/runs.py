@@ -7,12 +7,14 @@ from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import FiniteFloat, Strict, StringConstraints
+from annotated_types import MinLen
+from pydantic import BeforeValidator, FiniteFloat, Strict, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from bench.check import build
 from bench.errors import BenchError, StoreError
 from bench.nested import flatten
+from bench.stale import stale
 from bench.store.record import Record
 from bench.store.store import Damaged, Store
 
@@ -31,6 +33,22 @@ class Split:
 
     rows: Whole
     partial: Annotated[bool, Strict()]
+
+
+def numbers(text: object) -> object:
+    """Numbers with blanks between them, apart; anything else is left to be refused."""
+    return text.split() if isinstance(text, str) else text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """The training loss of one run."""
+
+    steps: Whole
+    area: Finite
+    """Under the loss of every step, by the trapezoidal rule."""
+    loss: Annotated[tuple[FiniteFloat, ...], BeforeValidator(numbers), MinLen(1)]
+    """Means over equal stretches of the steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +85,20 @@ class Run:
     unavailable: dict[str, str]
     resampled: dict[str, str] = field(repr=False)
     """Scores over resamples of the test items; empty in records that are older than these."""
+    history: list[dict[str, Any]] = field(repr=False)
+    """step, epoch, split, loss and perhaps metrics of each validation pass."""
+    curve: Curve | None = field(repr=False)
+    """None in records that are older than it, and where nothing was trained."""
+    sample: list[dict[str, Any]] = field(repr=False)
+    """The first predictions; empty in records that are older."""
     params: dict[str, Whole]
+    time: dict[str, Finite | None]
+    """Seconds of each phase; step_ms_median in milliseconds."""
+    memory: dict[str, Whole | None]
+    """Peaks in bytes."""
+    provenance: dict[str, Any] = field(repr=False)
+    stale: tuple[str, ...]
+    """Components that have another version today, one reason each."""
     moment: datetime | None
     """When it finished, or began where it did not."""
     link: str = field(repr=False)
@@ -129,7 +160,14 @@ def run_from(record: Record, link: str) -> Run:
         "metrics": record.metrics,
         "unavailable": record.unavailable,
         "resampled": record.resampled,
+        "history": record.history,
+        "curve": record.curve or None,
+        "sample": record.sample,
         "params": record.params,
+        "time": record.time,
+        "memory": record.memory,
+        "provenance": record.provenance,
+        "stale": stale(record),
         "moment": record.finished or record.created,
         "link": link,
     }
