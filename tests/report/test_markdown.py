@@ -104,6 +104,14 @@ def test_a_null_metric_has_a_footnote_with_its_reason(spec, results):
     assert f"(a) METEOR: {reason}" in unescape(html)
 
 
+def test_what_older_components_made_is_marked(spec, results):
+    """The number stays, with the components that have another version today."""
+    text = page(spec, results, make_record("ft"), make_record("lora", versions={"trainer": 0}))
+    assert "| LoRA (a) " in text
+    assert "| FT (" not in text
+    assert "- (a) stale, made by older components (trainer: version 0, today 1)" in text
+
+
 def test_markup_in_texts_is_shown_as_it_is(spec, results):
     """A label, an error type and settings full of signs read back as they were written."""
     hostile = "a|b *c* _d_ `e` [f](g) <b>h</b> ~~i~~ \\ &amp; https://x"

@@ -56,19 +56,29 @@ def test_every_cell_composes_to_its_row(table: str, preset: str) -> None:
     Every row on the first task, and the first row on every task.
     """
     composer, found = new_composer(), spec_named(table)
-    cells = table_cells(replace(found, seeds=(0,)), [f"preset={preset}", "data=synthetic"])
+    cells = list(table_cells(replace(found, seeds=(0,)), [f"preset={preset}", "data=synthetic"]))
     places = [(row, task) for row in found.rows for task in found.tasks]
+    assert len(cells) == len(places) + len(found.references) * len(found.tasks)
+    del cells[len(places) :]
     for (row, task), cell in zip(places, cells, strict=True):
         if row is not found.rows[0] and task != found.tasks[0]:
             continue
         settings = composer.settings(cell)
         assert settings["method"]["name"] == row.method
         assert settings["task"]["name"] == task
-        for key, wanted in row.where.items():
+        for key, wanted in {**found.where(task), **row.where}.items():
             value = settings
             for part in key.split("."):
                 value = value[part]
             assert value == wanted
+
+
+def test_methods_that_values_are_measured_by_are_run_too() -> None:
+    """LoRMA's Table 5 needs LoRA's loss curve on both tasks, and has no row of LoRA."""
+    cells = list(table_cells(replace(spec_named("lorma_table_5"), seeds=(0,)), []))
+    assert cells[-2:] == [
+        ("task=sst2", "method=lora", "seed=0"), ("task=cola", "method=lora", "seed=0"),
+    ]  # fmt: skip
 
 
 def test_what_there_is_not_is_told(spec: TableSpec) -> None:

@@ -47,10 +47,12 @@ def with_marks(line: Line, numbers: set[int]) -> Line:
 
 def leaders(block: Block, column: Column) -> list[Place]:
     """Where the leading values of a column are."""
+    if column.against is not None:  # per-item scores are not what it shows
+        return []
     sign = 1.0 if column.better == "higher" else -1.0
     found: dict[tuple[str, int], dict[Place, Sample]] = {}
     for place, line in lines(block):
-        runs = [run for run in line.counted if run.task == column.task]
+        runs = [run for run in line.counted if column.holds(run)]
         items, tested = items_of(runs), tested_sample(runs, column, sign)
         if items is not None and tested is not None:
             found.setdefault((items, tested.resampled.shape[1]), {})[place] = tested

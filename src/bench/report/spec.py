@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -45,7 +45,7 @@ class Column:
     """One metric of one task."""
 
     metric: str
-    """Name in records."""
+    """Name in records, or among bench.report.values.MEASURES."""
     task: str
     """The table's own, unless given."""
     printed: str
@@ -57,6 +57,17 @@ class Column:
     """Digits after the decimal point, as the paper prints them."""
     unit: str
     better: Literal["higher", "lower"]
+    where: dict[str, Any] = field(default_factory=dict, hash=False)
+    """Settings that a run must have to be in this column, by dotted key."""
+    against: str | None = None
+    """Method by whose run with the same seed a value is measured: the decrease in percent."""
+    average: bool = False
+    """Whether it is the mean of the table's other columns, seed by seed."""
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run belongs into this column."""
+        wanted = self.where.items()
+        return run.task == self.task and all(run.settings.get(k) == v for k, v in wanted)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -119,7 +130,20 @@ class TableSpec:
     @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks of the columns, in their order."""
-        return tuple(dict.fromkeys(column.task for column in self.columns))
+        return tuple(dict.fromkeys(column.task for column in self.columns if not column.average))
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Methods that columns are measured by."""
+        return tuple(dict.fromkeys(one.against for one in self.columns if one.against))
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run belongs into a column."""
+        return any(column.holds(run) for column in self.columns)
+
+    def where(self, task: str) -> dict[str, Any]:
+        """Settings of the runs of a task that its columns ask for."""
+        return next(column.where for column in self.columns if column.task == task)
 
 
 def load_spec(path: Path, published: Path) -> TableSpec:
@@ -130,6 +154,7 @@ def load_spec(path: Path, published: Path) -> TableSpec:
     columns = build_each(Column, columns_of(values, name), f"{name}.columns")
     rows = build_each(RowSpec, section(values, "rows", name), f"{name}.rows")
     no_duplicates((f"{column.task} {column.metric}" for column in columns), f"{name}.columns")
+    check_where(columns, f"{name}.columns")
     keys = (" ".join(filter(None, (row.method, row.variant))) for row in rows)
     no_duplicates(keys, f"{name}.rows")
     model = build(PaperModel, section(values, "model", name), f"{name}.model")
@@ -151,9 +176,26 @@ def columns_of(values: Mapping[str, Any], name: str) -> Any:
         return listed
     task = values.get("task")
     for column in listed:
-        if column.get("task", task) is None:
+        if column.get("task", task) is None and not column.get("average"):
             raise ConfigError(f"{name}.columns: {column.get('metric')} has no task, nor the table")
-    return [{"task": task, "printed": column.get("metric"), **column} for column in listed]
+    return [
+        {"task": "all", "metric": "average", "printed": "average", **column}
+        if column.get("average")
+        else {"task": task, "printed": column.get("metric"), **column}
+        for column in listed
+    ]
+
+
+def check_where(columns: Iterable[Column], prefix: str) -> None:
+    """Require that the columns of a task ask for the same settings: its runs make one line."""
+    asked: dict[str, Column] = {}
+    for column in columns:
+        first = asked.setdefault(column.task, column)
+        if column.where != first.where:
+            raise ConfigError(
+                f"{prefix}: {column.metric} has where={column.where}, {first.metric} of the same "
+                f"task has {first.where}; give both the same, or make two tables"
+            )
 
 
 def load_specs(conf: Path) -> list[TableSpec]:

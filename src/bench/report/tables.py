@@ -11,34 +11,16 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bench.report import stats
 from bench.report.leaders import with_leaders
 from bench.report.settings import deviations, labels
+from bench.report.values import NOT_RUN, Value, problem, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.report.published import PublishedRow
     from bench.report.runs import Run
-    from bench.report.spec import Column, RowSpec, TableSpec
-
-NOT_RUN = "not run"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Value:
-    """One metric of one row, in the table's unit."""
-
-    mean: float | None
-    std: float | None
-    """Sample standard deviation; None for a single seed."""
-    n: int
-    note: str | None = None
-    """Why the value is absent, or which seeds it lacks."""
-    hole: str | None = None
-    """What became of the runs of the column's task, where none finished."""
-    leads: bool = False
-    """Whether it is the best of its column in the block, or cannot be told from that."""
+    from bench.report.spec import RowSpec, TableSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,38 +109,11 @@ def setting_of(run: Run) -> Setting:
     return Setting(model=run.model, preset=run.preset, real=run.real, partial=run.partial)
 
 
-def problem(run: Run) -> str:
-    """Say in words what became of a run that did not finish."""
-    if run.status == "failed":
-        return f"failed: {run.error or 'unknown error'}"
-    return run.status.replace("_", " ")
+def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run], block: Sequence[Run] = ()) -> Line:
+    """Reduce the runs of a group of each task: the newest finished run of each seed counts.
 
-
-def value_of(column: Column, counted: Sequence[Run], unfinished: Sequence[Run]) -> Value:
-    """Take mean and sample standard deviation of one metric over the runs that have it."""
-    runs = [run for run in counted if run.task == column.task]
-    if not runs:
-        lost = [problem(run) for run in unfinished if run.task == column.task]
-        return Value(mean=None, std=None, n=0, hole="; ".join(dict.fromkeys(lost)) or NOT_RUN)
-    found = {run.seed: run.metrics.get(column.metric) for run in runs}
-    values = [value * column.scale for value in found.values() if value is not None]
-    reasons = {
-        run.unavailable.get(column.metric, "the record has no value")
-        for run in runs
-        if found[run.seed] is None
-    }
-    note = f"{column.label}: {'; '.join(sorted(reasons))}" if reasons else None
-    if not values:
-        return Value(mean=None, std=None, n=0, note=note)
-    if note:
-        absent = [str(seed) for seed, value in found.items() if value is None]
-        note = f"{note}; absent for seed {', '.join(absent)}"
-    std = stats.sample_std(values) if len(values) > 1 else None
-    return Value(mean=stats.mean(values), std=std, n=len(values), note=note)
-
-
-def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> Line:
-    """Reduce the runs of a group of each task: the newest finished run of each seed counts."""
+    `block` are all runs of the block, for values that are measured by another method's.
+    """
     counted: list[Run] = []
     superseded: list[Run] = []
     unfinished: list[Run] = []
@@ -174,22 +129,21 @@ def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> Line:
     return Line(
         deviations=deviations_of(spec, row, by_seed),
         status="finished" if counted else "; ".join(words),
-        values=tuple(value_of(column, counted, unfinished) for column in spec.columns)
-        if counted
-        else (),
+        values=values_of(spec.columns, counted, unfinished, block) if counted else (),
         counted=tuple(counted),
         superseded=tuple(superseded),
         unfinished=tuple(unfinished),
     )
 
 
-def lines_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> tuple[Line, ...]:
+def lines_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> tuple[Line, ...]:
     """Make one line for each group of runs of a method in a block; a hole where there is none.
 
     Runs of several tasks share a line where the same settings tell them from their neighbours.
     """
     alike: dict[tuple[str, ...], list[Run]] = {}
-    ordered = sorted(runs, key=lambda run: (run.task, run.group, run.seed, run.age))
+    own = (run for run in block if spec.holds(run) and row.holds(run))
+    ordered = sorted(own, key=lambda run: (run.task, run.group, run.seed, run.age))
     for _, of_task in groupby(ordered, key=lambda run: run.task):
         groups = [list(group) for _, group in groupby(of_task, key=lambda run: run.group)]
         for label, group in zip(labels([one[0] for one in groups]), groups, strict=True):
@@ -197,7 +151,7 @@ def lines_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run]) -> tuple[Line, 
     if not alike:
         return (Line(),)
     return tuple(
-        replace(line_of(spec, row, alike[label]), label=label)
+        replace(line_of(spec, row, alike[label], block), label=label)
         for label in sorted(alike, key=_natural)
     )
 
@@ -236,7 +190,7 @@ def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:
         Entry(
             row=row,
             published=spec.published.row(spec.model.name, row.method, row.variant),
-            lines=lines_of(spec, row, [run for run in runs if row.holds(run)]),
+            lines=lines_of(spec, row, runs),
         )
         for row in spec.rows
     )
@@ -252,9 +206,13 @@ def paper_setting(spec: TableSpec) -> Setting:
 def blocks_of(spec: TableSpec, runs: Iterable[Run]) -> tuple[Block, ...]:
     """Make all blocks of a table: the paper's own setting first, even where nothing was run."""
     found: dict[Setting, list[Run]] = {paper_setting(spec): []}
-    for run in runs:
-        if run.task in spec.tasks and any(row.holds(run) for row in spec.rows):
+    held = [run for run in runs if spec.holds(run)]
+    for run in held:
+        if any(row.holds(run) for row in spec.rows):
             found.setdefault(setting_of(run), []).append(run)
+    for run in held:
+        if run.method in spec.references and run not in found.get(setting_of(run), [run]):
+            found[setting_of(run)].append(run)
 
     def rank(setting: Setting) -> tuple[bool, bool, bool, bool, str, str]:
         return (

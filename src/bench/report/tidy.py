@@ -96,7 +96,7 @@ def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[d
         yield {
             **common,
             "task": column.task,
-            "run_ids": " ".join(run.run_id for run in line.runs if run.task == column.task),
+            "run_ids": " ".join(run.run_id for run in line.runs if column.holds(run)),
             "metric": column.metric,
             "unit": column.unit,
             "mean": value.mean if value else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.report.tables import NOT_RUN
+from bench.report.values import NOT_RUN
 from bench.report.verdicts import foreign, verdict
 
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from bench.report.published import PublishedRow
     from bench.report.runs import Run
     from bench.report.spec import Column, TableSpec
-    from bench.report.tables import Block, Entry, Line, Value
+    from bench.report.tables import Block, Entry, Line
+    from bench.report.values import Value
 
 HOLE = "–"
 ARROWS = {"higher": "↑", "lower": "↓"}
@@ -63,7 +64,8 @@ def conditions(block: Block) -> str:
 def header(spec: TableSpec) -> list[str]:
     """Say where the published numbers are from, and what every number in the table is."""
     printed = spec.published
-    scaled = [f"{column.label} ×{column.scale:g}" for column in spec.columns if column.scale != 1]
+    own = [column for column in spec.columns if not column.average]
+    scaled = [f"{column.label} ×{column.scale:g}" for column in own if column.scale != 1]
     source = f"Published numbers: {printed.paper.reference}, {printed.number}."
     ours = (
         "“Ours”: mean over n seeds ± sample standard deviation (n − 1 in the denominator; none "
@@ -90,12 +92,24 @@ def header(spec: TableSpec) -> list[str]:
         f"A hole ({HOLE}) has its reason in the last column; n/a, a metric that could not be "
         "computed, in a note. Settings are written as on the command line; null is not set."
     )
-    scales = {column.scale for column in spec.columns}
+    scales = {column.scale for column in own}
     if len(scales) == 1 and scaled:
         signs += f" The official programs' output is multiplied by {scales.pop():g}."
     elif scaled:
         signs += f" The official programs' output is multiplied: {', '.join(scaled)}."
-    return [source, ours, leaders, papers, verdicts, parameters, signs]
+    return [source, ours, *_measured(spec), leaders, papers, verdicts, parameters, signs]
+
+
+def _measured(spec: TableSpec) -> list[str]:
+    """Say what columns are that are no metric of a record."""
+    found = [
+        f"Ours is by how much less than {method}'s run of the same seed, optimizer and training "
+        "settings, in percent."
+        for method in spec.references
+    ]
+    if any(column.average for column in spec.columns):
+        found.append("The average is over the other columns, seed by seed, of seeds with all.")
+    return found
 
 
 def titles(spec: TableSpec) -> list[str]:
@@ -125,8 +139,14 @@ def _ours(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:
         line=line,
         suffix=", ".join(line.label),
         cells=(Cell(text="ours"), Cell(text=parameters(line)), *metrics, Cell(text=seeds(line))),
-        notes=(f"differs from the paper in {', '.join(own)}",) if own else (),
+        notes=((f"differs from the paper in {', '.join(own)}",) if own else ()) + _stale(line),
     )
+
+
+def _stale(line: Line) -> tuple[str, ...]:
+    """Say which runs older components made: run again, they would not give the same."""
+    reasons = dict.fromkeys(reason for run in line.counted for reason in run.stale)
+    return (f"stale, made by older components ({'; '.join(reasons)})",) if reasons else ()
 
 
 def _beside(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:

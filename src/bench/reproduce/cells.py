@@ -25,21 +25,26 @@ def spec_named(name: str) -> TableSpec:
 def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The overrides of every cell: each row, on each task, with each seed; then `given` ones.
 
+    So too the methods that columns are measured by.
+
     What is given decides: another model, other settings, and with `seed=` only that seed. In the
     paper preset the model is the paper's, else the preset's own for the task.
     """
-    own = _value_of("preset", given) or QUICK
-    if own not in {QUICK, "paper"}:
-        raise ConfigError(f"preset={own}: a table has the presets quick and paper")
-    model = [f"model={spec.model.name}"] if own == "paper" else []
+    preset = _value_of("preset", given) or QUICK
+    if preset not in {QUICK, "paper"}:
+        raise ConfigError(f"preset={preset}: a table has the presets quick and paper")
+    model = [f"model={spec.model.name}"] if preset == "paper" else []
     seeds: list[tuple[str, ...]] = [(f"seed={seed}",) for seed in spec.seeds]
     if _value_of("seed", given):
         seeds = [()]
-    for row in spec.rows:
-        where = [f"++{key}={as_override(value)}" for key, value in row.where.items()]
+    methods = [(row.method, row.where) for row in spec.rows]
+    methods += [(name, {}) for name in spec.references if (name, {}) not in methods]
+    for method, own in methods:
         for task in spec.tasks:
+            asked = {**spec.where(task), **own}
+            where = [f"++{key}={as_override(value)}" for key, value in asked.items()]
             for seed in seeds:
-                yield (f"task={task}", f"method={row.method}", *model, *where, *seed, *given)
+                yield (f"task={task}", f"method={method}", *model, *where, *seed, *given)
 
 
 def expanded(given: Sequence[str]) -> list[list[str]]:
