@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("plain_scores")
 
 FIXED = [
     "schema", "run_id", "status", "error", "cell", "config", "identity", "metrics", "select",
-    "history", "curve", "sample", "params", "time", "memory", "data", "model", "provenance",
+    "history", "curve", "sample", "params", "macs", "time", "memory", "data", "model", "provenance",
     "artifacts", "created", "finished",
 ]  # fmt: skip
 
@@ -39,6 +39,7 @@ def test_a_cell_ends_in_a_full_record(compose_cell: Callable[..., Cell]) -> None
     }  # fmt: skip
     assert set(record.metrics) == {"BLEU", "METEOR"}
     assert record.unavailable == {}
+    assert record.macs["merged"] < record.macs["unmerged"]
     assert record.params["adapter"] == record.params["trained"] > 0
     assert set(record.time) >= {"load", "attach", "train", "predict", "score", "total",
                                 "step_ms_median"}  # fmt: skip

@@ -26,7 +26,9 @@ from bench.errors import ConfigError
 from bench.machine import device_of, precision_of
 from bench.material import Material
 from bench.measure import memory_peaks
+from bench.methods.cost import attention_macs
 from bench.models.load import Loaded, load
+from bench.models.shape import shape_of
 from bench.problems.base import Problem
 from bench.problems.of_task import problem_of
 from bench.seeds import derive
@@ -93,12 +95,23 @@ class Job:
         """The model with the method on it, at its start."""
         model = self.loaded.model
         started = time.perf_counter()
+        self.macs  # noqa: B018  (the shape is that of the model before)
         attached = attach(model, self.cell.method, self.cell.seed, self.loaded.head)
         if (start := self.cell.train.start_from) is not None:
             folder = RunFolder(self.cell.paths.runs / start)
             attached.start_from(read_tensors(folder.file("fit")))
         self.seconds["attach"] = time.perf_counter() - started
         return attached
+
+    @cached_property
+    def macs(self) -> dict[str, int]:
+        """Multiply-accumulates of a token in attention's input maps, merged and not."""
+        shape = shape_of(self.loaded.model)
+        how = {"merged": True, "unmerged": False}
+        return {
+            name: attention_macs(shape, self.cell.method, merged=merged)
+            for name, merged in how.items()
+        }
 
     @cached_property
     def lines(self) -> Sequence[Line]:
@@ -165,6 +178,7 @@ class Job:
             "stepping": {"train": fitted.stepping},
             "data": {"left_out": self.left_out} if self.left_out else {},
             "params": self.attached.counts(),
+            "macs": self.macs,
             "time": {**self.seconds, "step_ms_median": fitted.step_ms_median},
             "memory": memory_peaks(),
             "provenance": self.origin,

@@ -92,6 +92,8 @@ class Run:
     sample: list[dict[str, Any]] = field(repr=False)
     """The first predictions; empty in records that are older."""
     params: dict[str, Whole]
+    macs: dict[str, Whole]
+    """Multiply-accumulates for a token in query, key and value: merged, unmerged."""
     time: dict[str, Finite | None]
     """Seconds of each phase; step_ms_median in milliseconds."""
     memory: dict[str, Whole | None]
@@ -164,6 +166,7 @@ def run_from(record: Record, link: str) -> Run:
         "curve": record.curve or None,
         "sample": record.sample,
         "params": record.params,
+        "macs": record.macs,
         "time": record.time,
         "memory": record.memory,
         "provenance": record.provenance,

@@ -134,7 +134,12 @@ def loss_area(run: Run) -> float | None:
     return None if run.curve is None else run.curve.area
 
 
-MEASURES: Mapping[str, Callable[[Run], float | None]] = {"loss_area": loss_area}
+def macs(run: Run) -> float | None:
+    """Multiply-accumulates for a token in attention's input maps, merged where possible."""
+    return run.macs.get("merged")
+
+
+MEASURES: Mapping[str, Callable[[Run], float | None]] = {"loss_area": loss_area, "macs": macs}
 """What a column may show beside metrics, by the name in its spec."""
 
 

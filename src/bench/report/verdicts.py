@@ -30,7 +30,8 @@ def verdict(
 
     `number` is that of the column.
 
-    The test items are the same for both, so that seeds alone are counted.
+    The test items are the same for both, so that seeds alone are counted. A printed number stands
+    for all that are rounded to it.
     """
     value = line.values[number] if line.values else None
     printed = published.values.get(spec.columns[number].printed)
@@ -42,7 +43,9 @@ def verdict(
     if value.std is None:
         return Verdict(difference=difference, text="a single seed")
     low, high = stats.mean_interval(value.mean, value.std, value.n)
-    return Verdict(difference=difference, text="inside" if low <= printed <= high else "outside")
+    rounding = 0.5 * 10 ** -spec.columns[number].digits
+    inside = low - rounding <= printed <= high + rounding
+    return Verdict(difference=difference, text="inside" if inside else "outside")
 
 
 def foreign(spec: TableSpec, block: Block) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.report.values import NOT_RUN
+from bench.report.values import MEASURES, NOT_RUN
 from bench.report.verdicts import foreign, verdict
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def conditions(block: Block) -> str:
 def header(spec: TableSpec) -> list[str]:
     """Say where the published numbers are from, and what every number in the table is."""
     printed = spec.published
-    own = [column for column in spec.columns if not column.average]
+    own = [one for one in spec.columns if not one.average and one.metric not in MEASURES]
     scaled = [f"{column.label} ×{column.scale:g}" for column in own if column.scale != 1]
     source = f"Published numbers: {printed.paper.reference}, {printed.number}."
     ours = (
@@ -81,8 +81,8 @@ def header(spec: TableSpec) -> list[str]:
         f"{printed.aggregation}"
     )
     verdicts = (
-        "“Ours − paper”, where the settings are the paper's: inside, where the published number is "
-        "in the 95 % interval of our mean over seeds (Student's t); else outside."
+        "“Ours − paper”, where the settings are the paper's: inside, where the published number, "
+        "rounded as it is, is in the 95 % interval of our mean over seeds (Student's t); else outside."
     )
     parameters = (
         "Parameters: trained ones, counted in our models and as printed in the paper."

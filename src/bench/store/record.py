@@ -54,6 +54,9 @@ class Record:
     """The first predictions, as the file of predictions has them; long texts are cut."""
     params: dict[str, int] = field(default_factory=dict)
     """adapter, head, trained, total: numbers of values."""
+    macs: dict[str, int] = field(default_factory=dict)
+    """merged (where the update can be), unmerged: multiply-accumulates for a token in query, key
+    and value of all blocks."""
     time: dict[str, float | None] = field(default_factory=dict)
     """rows, load, attach, tokenise, train (the steps alone), validate, checkpoint, predict, score,
     total; step_ms_median in milliseconds."""
@@ -108,10 +111,10 @@ def parse(text: str) -> Record:
 
 MAPPINGS = (
     "cell", "config", "identity", "metrics", "unavailable", "sampling_error", "resampled", "params",
-    "time", "memory", "stepping", "curve", "data", "model", "provenance", "artifacts",
+    "time", "memory", "macs", "stepping", "curve", "data", "model", "provenance", "artifacts",
 )  # fmt: skip
 LISTS = ("history", "splits", "sample")
-NUMBERS = ("metrics", "params", "time", "memory")
+NUMBERS = ("metrics", "params", "macs", "time", "memory")
 
 
 def check_values(record: Record) -> None:
