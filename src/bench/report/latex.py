@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bench.printable import one_line
-from bench.report import words
+from bench.report import across, legend, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
 def _block(spec: TableSpec, block: Block, label: str) -> list[str]:
     rows = words.grid(spec, block)
     notes = words.footnotes(rows)
-    below = [*words.header(spec), *words.remarks(spec, block)]
+    below = [*legend.header(spec), *words.remarks(spec, block)]
     marked = [_superscript(index) + escape(note) for index, note in enumerate(notes)]
     columns = "llr" + "r" * len(spec.columns) + "l"
     return [
@@ -83,6 +83,26 @@ def _block(spec: TableSpec, block: Block, label: str) -> list[str]:
         "",
         r"\smallskip\raggedright\scriptsize",
         *(rf"{text}\par" for text in [*(escape(line) for line in below), *marked]),
+        r"\end{table}",
+        *(_across(spec, found) if (found := across.across(spec, block)) else []),
+    ]
+
+
+def _across(spec: TableSpec, found: across.Overall) -> list[str]:
+    """Write the methods over several tasks as a table of its own."""
+    heads = across.titles(found)
+    return [
+        "",
+        r"\begin{table}[ht]",
+        r"\centering\footnotesize",
+        rf"\caption{{{escape(spec.title)}, over tasks. {escape(across.remark(found))}}}",
+        rf"\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}",
+        r"\toprule",
+        " & ".join(escape(head) for head in heads) + r" \\",
+        r"\midrule",
+        *(" & ".join(escape(cell) for cell in row) + r" \\" for row in across.rows(found)),
+        r"\bottomrule",
+        r"\end{tabular}",
         r"\end{table}",
     ]
 

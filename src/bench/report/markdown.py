@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from bench.printable import one_line
-from bench.report import words
+from bench.report import across, legend, words
 from bench.report.figures.pictures import pictures
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def escape(text: str) -> str:
 
 def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
     """Write the whole page."""
-    parts = [f"# {escape(spec.title)}", "\n".join(_list(words.header(spec)))]
+    parts = [f"# {escape(spec.title)}", "\n".join(_list(legend.header(spec)))]
     drawn = {picture.setting: picture for picture in pictures(spec, blocks)}
     for block in blocks:
         parts += _block(spec, block, drawn.get(block.setting))
@@ -56,8 +56,22 @@ def _block(spec: TableSpec, block: Block, picture: Picture | None) -> list[str]:
     parts = [f"## {escape(words.heading(block))}", "\n".join(remarks), table, "\n".join(lines)]
     if picture:
         parts.append(f"![{escape(picture.title)}](../figures/{picture.name}.svg)")
+    if found := across.across(spec, block):
+        parts += ["### Over tasks", escape(across.remark(found)), _across(found)]
     parts += ["Records:", "\n".join(records)] if records else []
     return [part for part in parts if part]
+
+
+def _across(found: across.Overall) -> str:
+    """The methods over several tasks."""
+    heads = across.titles(found)
+    return tabulate(
+        [[escape(cell) for cell in row] for row in across.rows(found)],
+        headers=heads,
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=("left", *("right" for _ in heads[1:])),
+    )
 
 
 def _list(texts: Iterable[str]) -> list[str]:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 Numbers = NDArray[np.float64]
-Scores = Sequence[Sequence[float]]
-"""Of one method: the scores of its runs, for each task."""
+Scores = Sequence[Numbers]
+"""Of one method: for each task (..., runs) scores."""
 
 RESAMPLES = 2000
 SEED = 0
@@ -34,21 +34,20 @@ class Estimate:
     high: float
 
 
-def interquartile_mean(scores: Scores) -> float:
-    """Mean of the middle half of all scores; the ends of the half count in part."""
-    pooled = np.sort(np.concatenate([np.asarray(task, dtype=np.float64) for task in scores]))
-    return float(stats.trim_mean(pooled, 0.25))
+def interquartile_mean(scores: Scores) -> Numbers:
+    """Mean of the middle half of all scores: at each end a quarter, rounded down, is left out."""
+    return np.asarray(stats.trim_mean(np.concatenate(list(scores), axis=-1), 0.25, axis=-1))
 
 
-def probability_of_improvement(one: Scores, other: Scores) -> float:
+def probability_of_improvement(one: Scores, other: Scores) -> Numbers:
     """That a run of `one` is above a run of `other` on the same task, which is drawn evenly."""
-    return float(np.mean([_above(x, y) for x, y in zip(one, other, strict=True)]))
+    return np.asarray(np.mean([_above(x, y) for x, y in zip(one, other, strict=True)], axis=0))
 
 
-def _above(x: Sequence[float], y: Sequence[float]) -> float:
+def _above(x: Numbers, y: Numbers) -> Numbers:
     """P(X > Y) + P(X = Y) / 2, which is Mann and Whitney's U over the number of pairs."""
-    ahead = np.asarray(x)[:, None] - np.asarray(y)[None, :]
-    return float((ahead > 0).mean() + (ahead == 0).mean() / 2)
+    ahead = x[..., :, None] - y[..., None, :]
+    return np.asarray((ahead > 0).mean((-1, -2)) + (ahead == 0).mean((-1, -2)) / 2)
 
 
 def average_ranks(means: Mapping[str, Sequence[float]]) -> dict[str, float]:
@@ -61,18 +60,22 @@ def average_ranks(means: Mapping[str, Sequence[float]]) -> dict[str, float]:
 
 
 def estimate(
-    aggregate: Callable[..., float], *methods: Scores, seed: int = SEED, resamples: int = RESAMPLES
+    aggregate: Callable[..., Numbers],
+    *methods: Sequence[Sequence[float]],
+    seed: int = SEED,
+    resamples: int = RESAMPLES,
 ) -> Estimate:
-    """An aggregate of the scores of one or more methods, with its stratified interval."""
+    """An aggregate of the scores of one or more methods, with its stratified interval.
+
+    Of each method: the scores of its runs, for each task.
+    """
     generator = np.random.Generator(np.random.PCG64(seed))
-    found = [
-        aggregate(*(_drawn(scores, generator) for scores in methods)) for _ in range(resamples)
-    ]
-    low, high = np.percentile(found, (2.5, 97.5))
-    return Estimate(value=aggregate(*methods), low=float(low), high=float(high))
+    held = [[np.asarray(task, dtype=np.float64) for task in scores] for scores in methods]
+    drawn = [[_drawn(task, generator, resamples) for task in scores] for scores in held]
+    low, high = np.percentile(aggregate(*drawn), (2.5, 97.5))
+    return Estimate(value=float(aggregate(*held)), low=float(low), high=float(high))
 
 
-def _drawn(scores: Scores, generator: np.random.Generator) -> list[Numbers]:
-    """As many runs of each task, drawn with replacement."""
-    held = [np.asarray(task, dtype=np.float64) for task in scores]
-    return [task[generator.integers(0, len(task), len(task))] for task in held]
+def _drawn(runs: Numbers, generator: np.random.Generator, resamples: int) -> Numbers:
+    """(resamples, runs): as many runs as there are, drawn with replacement."""
+    return runs[generator.integers(0, len(runs), (resamples, len(runs)))]
