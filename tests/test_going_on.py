@@ -14,6 +14,7 @@ from bench.config import Cell
 from bench.errors import StoppedError, TimeLimitError
 from bench.metrics.scores import Scores
 from bench.run import run
+from bench.store.files import sha256_file
 from bench.store.store import Store
 from bench.training.fitted import Progress
 from tests.cells import records
@@ -95,11 +96,26 @@ def test_stopped_run_goes_on_to_the_same_result(
 def test_scoring_needs_no_model(
     compose_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Predictions made elsewhere are scored without loading anything."""
+    """Predictions made elsewhere are scored without loading anything, nor the adapter.
+
+    Its hash stays in the record. Where the predictions are gone too, all is made again.
+    """
+    cell = compose_cell("stop_after=predict")
     with pytest.raises(StoppedError):
-        run(compose_cell("stop_after=predict"))
-    monkeypatch.setattr("bench.stages.load", lambda *a, **k: pytest.fail("loaded a model"))
-    assert run(compose_cell()).status == "finished"
+        run(cell)
+    (adapter,) = cell.paths.runs.glob("*/adapter.safetensors")
+    digest = sha256_file(adapter)
+    adapter.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("bench.stages.load", lambda *a, **k: pytest.fail("loaded a model"))
+        record = run(compose_cell())
+    assert record.status == "finished"
+    assert record.artifacts["adapter"]["sha256"] == digest
+    Store(cell.paths.results).path(record.cell, record.run_id).unlink()
+    adapter.with_name("predictions.jsonl").unlink()
+    adapter.with_name("score.json").unlink()
+    assert run(compose_cell()).metrics == record.metrics
+    assert sha256_file(adapter) == digest
 
 
 def test_damaged_predictions_are_made_again(compose_cell: Callable[..., Cell]) -> None:

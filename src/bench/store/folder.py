@@ -78,14 +78,25 @@ class RunFolder:
         return self.path / FILES[stage]
 
     def done(self, stage: Stage) -> dict[str, Any] | None:
-        """What a finished stage noted, or None where it must run."""
+        """What a finished stage noted, or None where it must run.
+
+        A file that is gone is not missed where the next stage is done: predictions alone can be
+        brought to another machine to be scored.
+        """
         try:
             held = json.loads((self.path / f"{stage}.json").read_text(encoding="utf-8"))
             note, digest = held["note"], held["sha256"]
-            whole = sha256_file(self.file(stage)) == digest and note.keys() <= RECORDED
+            whole = self._stands(stage, digest) and note.keys() <= RECORDED
         except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
             return None
         return note if whole else None
+
+    def _stands(self, stage: Stage, digest: str) -> bool:
+        """Whether a stage's file is the noted one, or gone and needed by no later stage."""
+        if self.file(stage).exists():
+            return sha256_file(self.file(stage)) == digest
+        later = STAGES[STAGES.index(stage) + 1 :]
+        return bool(later) and self.done(later[0]) is not None
 
     def finish(self, stage: Stage, note: dict[str, Any]) -> None:
         """Note that a stage is done; its file is there already, and later stages are not."""
