@@ -66,7 +66,7 @@ def test_every_cell_composes_to_its_row(table: str, preset: str) -> None:
         settings = composer.settings(cell)
         assert settings["method"]["name"] == row.method
         assert settings["task"]["name"] == task
-        for key, wanted in {**found.where(task), **row.where}.items():
+        for key, wanted in found.where(task, row).items():
             value = settings
             for part in key.split("."):
                 value = value[part]

@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from bench.printable import one_line
-from bench.report import across, legend, words
+from bench.report import legend, words
+from bench.report.below import below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bench.report.below import Extra
     from bench.report.spec import TableSpec
     from bench.report.tables import Block
     from bench.report.words import Cell, GridRow
@@ -65,7 +67,7 @@ def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
 def _block(spec: TableSpec, block: Block, label: str) -> list[str]:
     rows = words.grid(spec, block)
     notes = words.footnotes(rows)
-    below = [*legend.header(spec), *words.remarks(spec, block)]
+    told = [*legend.header(spec), *words.remarks(spec, block)]
     marked = [_superscript(index) + escape(note) for index, note in enumerate(notes)]
     columns = "llr" + "r" * len(spec.columns) + "l"
     return [
@@ -82,25 +84,25 @@ def _block(spec: TableSpec, block: Block, label: str) -> list[str]:
         r"\end{tabular}",
         "",
         r"\smallskip\raggedright\scriptsize",
-        *(rf"{text}\par" for text in [*(escape(line) for line in below), *marked]),
+        *(rf"{text}\par" for text in [*(escape(line) for line in told), *marked]),
         r"\end{table}",
-        *(_across(spec, found) if (found := across.across(spec, block)) else []),
+        *(line for extra in below(spec, block) for line in _extra(spec, extra)),
     ]
 
 
-def _across(spec: TableSpec, found: across.Overall) -> list[str]:
-    """Write the methods over several tasks as a table of its own."""
-    heads = across.titles(found)
+def _extra(spec: TableSpec, extra: Extra) -> list[str]:
+    """Write a small table below the table as one of its own."""
+    caption = f"{spec.title}: {extra.title.lower()}. {extra.remark}"
     return [
         "",
         r"\begin{table}[ht]",
         r"\centering\footnotesize",
-        rf"\caption{{{escape(spec.title)}, over tasks. {escape(across.remark(found))}}}",
-        rf"\begin{{tabular}}{{l{'r' * (len(heads) - 1)}}}",
+        rf"\caption{{{escape(caption)}}}",
+        rf"\begin{{tabular}}{{l{'r' * (len(extra.titles) - 1)}}}",
         r"\toprule",
-        " & ".join(escape(head) for head in heads) + r" \\",
+        " & ".join(escape(title) for title in extra.titles) + r" \\",
         r"\midrule",
-        *(" & ".join(escape(cell) for cell in row) + r" \\" for row in across.rows(found)),
+        *(" & ".join(escape(cell) for cell in row) + r" \\" for row in extra.rows),
         r"\bottomrule",
         r"\end{tabular}",
         r"\end{table}",

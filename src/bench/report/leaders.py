@@ -79,8 +79,8 @@ def items_of(runs: Sequence[Run]) -> str | None:
     return held.pop() if len(held) == 1 else None
 
 
-def tested_sample(runs: Sequence[Run], column: Column, sign: float) -> Sample | None:
-    """The scores of runs, higher better; nothing where they are too few to be tested."""
+def tested_sample(runs: Sequence[Run], column: Column, scale: float) -> Sample | None:
+    """The scores of runs times `scale`; nothing where they are too few to be tested."""
     texts = [run.resampled.get(column.metric) for run in runs]
     values = [run.metrics.get(column.metric) for run in runs]
     known = [value for value in values if value is not None]
@@ -91,4 +91,4 @@ def tested_sample(runs: Sequence[Run], column: Column, sign: float) -> Sample | 
         found = sample(known, told)
     except ValueError:
         return None
-    return Sample(values=sign * found.values, resampled=sign * found.resampled)
+    return Sample(values=scale * found.values, resampled=scale * found.resampled)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bench.report.values import MEASURES
 
 if TYPE_CHECKING:
+    from bench.report.published import PublishedTable
     from bench.report.spec import TableSpec
 
 HOLE = "–"
@@ -16,9 +17,9 @@ HOLE = "–"
 def header(spec: TableSpec) -> list[str]:
     """Say where the published numbers are from, and what every number in the table is."""
     printed = spec.published
-    own = [one for one in spec.columns if not one.average and one.metric not in MEASURES]
-    scaled = [f"{column.label} ×{column.scale:g}" for column in own if column.scale != 1]
-    source = f"Published numbers: {printed.paper.reference}, {printed.number}."
+    source = f"Published numbers: {printed.paper.reference}, {printed.number}." if printed else (
+        "A table of our own, with nothing published beside it."
+    )  # fmt: skip
     ours = (
         "“Ours”: mean over n seeds ± sample standard deviation (n − 1 in the denominator; none "
         "for n=1). Runs are averaged only where they differ in nothing but the seed."
@@ -28,7 +29,17 @@ def header(spec: TableSpec) -> list[str]:
         "over seeds and the test items that all share, Holm-corrected, 5 %. Rows of a single seed, "
         "or whose records hold no resampled scores, are not tested."
     )
-    papers = (
+    papers = _papers(printed) if printed else []
+    missing = (
+        f"What is not run: python -m bench.reproduce {spec.name}{' preset=paper' * bool(printed)}"
+    )
+    counted = _parameters(printed)
+    return [source, ours, *_measured(spec), leaders, *papers, *counted, _signs(spec), missing]
+
+
+def _papers(printed: PublishedTable) -> list[str]:
+    """Say what the published numbers are, and how ours are held against them."""
+    sources = (
         "“Paper”: measured by the paper's authors; “paper*”: quoted by them from earlier work. "
         f"{printed.aggregation}"
     )
@@ -37,20 +48,31 @@ def header(spec: TableSpec) -> list[str]:
         "rounded as it is, is in the 95 % interval of our mean over seeds (Student's t); else "
         "outside."
     )
-    parameters = (
-        "Parameters: trained ones, counted in our models and as printed in the paper."
-        f"{f' {printed.note}' if printed.note else ''}"
-    )
+    return [sources, verdicts]
+
+
+def _parameters(printed: PublishedTable | None) -> list[str]:
+    """Say what is counted."""
+    if printed is None:
+        return ["Parameters: trained ones, counted in our models."]
+    note = f" {printed.note}" if printed.note else ""
+    return [f"Parameters: trained ones, counted in our models and as printed in the paper.{note}"]
+
+
+def _signs(spec: TableSpec) -> str:
+    """Say what holes and settings mean, and what scores are multiplied by."""
+    own = [one for one in spec.columns if not one.average and one.metric not in MEASURES]
+    scaled = [f"{column.label} ×{column.scale:g}" for column in own if column.scale != 1]
+    scales = {column.scale for column in own}
     signs = (
         f"A hole ({HOLE}) has its reason in the last column; n/a, a metric that could not be "
         "computed, in a note. Settings are written as on the command line; null is not set."
     )
-    scales = {column.scale for column in own}
     if len(scales) == 1 and scaled:
-        signs += f" The official programs' output is multiplied by {scales.pop():g}."
-    elif scaled:
-        signs += f" The official programs' output is multiplied: {', '.join(scaled)}."
-    return [source, ours, *_measured(spec), leaders, papers, verdicts, parameters, signs]
+        return f"{signs} The official programs' output is multiplied by {scales.pop():g}."
+    if scaled:
+        return f"{signs} The official programs' output is multiplied: {', '.join(scaled)}."
+    return signs
 
 
 def _measured(spec: TableSpec) -> list[str]:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from bench.printable import one_line
-from bench.report import across, legend, words
+from bench.report import legend, words
+from bench.report.below import below
 from bench.report.figures.pictures import pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bench.report.below import Extra
     from bench.report.figures.pictures import Picture
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
@@ -56,21 +58,20 @@ def _block(spec: TableSpec, block: Block, picture: Picture | None) -> list[str]:
     parts = [f"## {escape(words.heading(block))}", "\n".join(remarks), table, "\n".join(lines)]
     if picture:
         parts.append(f"![{escape(picture.title)}](../figures/{picture.name}.svg)")
-    if found := across.across(spec, block):
-        parts += ["### Over tasks", escape(across.remark(found)), _across(found)]
+    for extra in below(spec, block):
+        parts += [f"### {escape(extra.title)}", escape(extra.remark), _extra(extra)]
     parts += ["Records:", "\n".join(records)] if records else []
     return [part for part in parts if part]
 
 
-def _across(found: across.Overall) -> str:
-    """The methods over several tasks."""
-    heads = across.titles(found)
+def _extra(extra: Extra) -> str:
+    """A small table below the table."""
     return tabulate(
-        [[escape(cell) for cell in row] for row in across.rows(found)],
-        headers=heads,
+        [[escape(cell) for cell in row] for row in extra.rows],
+        headers=[escape(title) for title in extra.titles],
         tablefmt="pipe",
         disable_numparse=True,
-        colalign=("left", *("right" for _ in heads[1:])),
+        colalign=("left", *("right" for _ in extra.titles[1:])),
     )
 
 

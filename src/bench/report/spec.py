@@ -58,16 +58,15 @@ class Column:
     unit: str
     better: Literal["higher", "lower"]
     where: dict[str, Any] = field(default_factory=dict, hash=False)
-    """Settings that a run must have to be in this column, by dotted key."""
+    """Settings that a run must have to be in this column, by dotted key; a row's own decide."""
     against: str | None = None
     """Method by whose run with the same seed a value is measured: the decrease in percent."""
     average: bool = False
     """Whether it is the mean of the table's other columns, seed by seed."""
 
     def holds(self, run: Run) -> bool:
-        """Whether a run belongs into this column."""
-        wanted = self.where.items()
-        return run.task == self.task and all(run.settings.get(k) == v for k, v in wanted)
+        """Whether a run of the table belongs into this column."""
+        return run.task == self.task
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -85,18 +84,25 @@ class RowSpec:
     setting: dict[str, Any] = field(default_factory=dict)
     """What the paper states for this row, by dotted key."""
 
-    def holds(self, run: Run) -> bool:
-        """Whether a run belongs into this row."""
-        wanted = self.where.items()
-        return run.method == self.method and all(run.settings.get(k) == v for k, v in wanted)
-
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class PaperModel:
-    """The base model of the published numbers."""
+    """The base model of the table's numbers."""
 
     name: str
     title: str
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Tuning:
+    """A table whose rows are each method with several values of one setting."""
+
+    key: str
+    """The setting, by dotted key."""
+    default: dict[str, Any]
+    """Of each method: the value that its paper states."""
+    chosen_by: Literal["validation loss", "score"]
+    """What chooses among the values: the last validation loss, or the table's first column."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -109,7 +115,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TableSpec:
-    """A published table, and how records fill it."""
+    """A table, published or our own, and how records fill it."""
 
     name: str
     """Stem of the file, and of the files that are written."""
@@ -119,9 +125,13 @@ class TableSpec:
     task: str | None = None
     """Of every column that names none."""
     model: PaperModel
-    published: PublishedTable
+    published: PublishedTable | None = None
+    """None for a table of our own."""
+    overrides: tuple[str, ...] = ()
+    """Of every cell, as on the command line: what settings a table of our own has."""
     setting: dict[str, Any] = field(default_factory=dict)
     """What the paper states for every row, by dotted key; a run that deviates is marked."""
+    tuning: Tuning | None = None
     seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1)] = (0, 1, 2)
     """Of our runs of every row."""
     columns: tuple[Column, ...]
@@ -137,13 +147,19 @@ class TableSpec:
         """Methods that columns are measured by."""
         return tuple(dict.fromkeys(one.against for one in self.columns if one.against))
 
-    def holds(self, run: Run) -> bool:
-        """Whether a run belongs into a column."""
-        return any(column.holds(run) for column in self.columns)
+    def where(self, task: str, row: RowSpec | None = None) -> dict[str, Any]:
+        """Settings of the runs of a task: those of its columns, then of the row."""
+        asked = next(column.where for column in self.columns if column.task == task)
+        return {**asked, **(row.where if row else {})}
 
-    def where(self, task: str) -> dict[str, Any]:
-        """Settings of the runs of a task that its columns ask for."""
-        return next(column.where for column in self.columns if column.task == task)
+    def holds(self, run: Run, row: RowSpec | None = None) -> bool:
+        """Whether a run belongs into a row; without one, to what columns are measured by."""
+        methods = self.references if row is None else (row.method,)
+        return (
+            run.task in self.tasks
+            and run.method in methods
+            and all(run.settings.get(k) == v for k, v in self.where(run.task, row).items())
+        )
 
 
 def load_spec(path: Path, published: Path) -> TableSpec:
@@ -158,15 +174,23 @@ def load_spec(path: Path, published: Path) -> TableSpec:
     keys = (" ".join(filter(None, (row.method, row.variant))) for row in rows)
     no_duplicates(keys, f"{name}.rows")
     model = build(PaperModel, section(values, "model", name), f"{name}.model")
-    origin = build(Origin, section(values, "published", name), f"{name}.published")
-    printed = load_published(published, origin.paper, origin.table)
+    printed = printed_in(values, published, name)
     for column in columns:
-        if column.printed not in printed.columns:
+        if printed and column.printed not in printed.columns:
             raise unknown(f"{name}.columns", column.printed, "published column", printed.columns)
     for row in rows:
-        printed.row(model.name, row.method, row.variant)
+        if printed:
+            printed.row(model.name, row.method, row.variant)
     built = {"columns": columns, "rows": rows, "model": model, "published": printed}
     return build(TableSpec, {**values, **built, "name": name}, name)
+
+
+def printed_in(values: Mapping[str, Any], folder: Path, name: str) -> PublishedTable | None:
+    """The published numbers that a spec names, if any."""
+    if values.get("published") is None:
+        return None
+    origin = build(Origin, values["published"], f"{name}.published")
+    return load_published(folder, origin.paper, origin.table)
 
 
 def columns_of(values: Mapping[str, Any], name: str) -> Any:

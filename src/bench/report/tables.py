@@ -68,7 +68,7 @@ class Entry:
     """One method of the spec in one block: our lines and the published row."""
 
     row: RowSpec
-    published: PublishedRow
+    published: PublishedRow | None
     lines: tuple[Line, ...]
 
 
@@ -142,7 +142,7 @@ def lines_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> tuple[Line,
     Runs of several tasks share a line where the same settings tell them from their neighbours.
     """
     alike: dict[tuple[str, ...], list[Run]] = {}
-    own = (run for run in block if spec.holds(run) and row.holds(run))
+    own = (run for run in block if spec.holds(run, row))
     ordered = sorted(own, key=lambda run: (run.task, run.group, run.seed, run.age))
     for _, of_task in groupby(ordered, key=lambda run: run.task):
         groups = [list(group) for _, group in groupby(of_task, key=lambda run: run.group)]
@@ -189,30 +189,45 @@ def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:
     entries = tuple(
         Entry(
             row=row,
-            published=spec.published.row(spec.model.name, row.method, row.variant),
+            published=_printed(spec, row),
             lines=lines_of(spec, row, runs),
         )
         for row in spec.rows
     )
-    block = Block(setting=setting, model_title=title, paper=setting == own, entries=entries)
+    paper = setting == own and spec.published is not None
+    block = Block(setting=setting, model_title=title, paper=paper, entries=entries)
     return with_leaders(block, spec.columns)
 
 
+def _printed(spec: TableSpec, row: RowSpec) -> PublishedRow | None:
+    """The published row of a method, in a published table."""
+    if spec.published is None:
+        return None
+    return spec.published.row(spec.model.name, row.method, row.variant)
+
+
 def paper_setting(spec: TableSpec) -> Setting:
-    """Return the paper's own setting: its model, the paper preset, all real rows."""
+    """Return the table's own setting: its model, the paper preset, all real rows."""
     return Setting(model=spec.model.name, preset="paper", real=True, partial=False)
 
 
 def blocks_of(spec: TableSpec, runs: Iterable[Run]) -> tuple[Block, ...]:
-    """Make all blocks of a table: the paper's own setting first, even where nothing was run."""
+    """Make all blocks of a table: its own setting first, even where nothing was run.
+
+    A table of our own is of its model alone.
+    """
     found: dict[Setting, list[Run]] = {paper_setting(spec): []}
-    held = [run for run in runs if spec.holds(run)]
-    for run in held:
-        if any(row.holds(run) for row in spec.rows):
+    models = None if spec.published else {spec.model.name}
+    measures = []
+    for run in runs:
+        if models and run.model not in models:
+            continue
+        if any(spec.holds(run, row) for row in spec.rows):
             found.setdefault(setting_of(run), []).append(run)
-    for run in held:
-        if run.method in spec.references and run not in found.get(setting_of(run), [run]):
-            found[setting_of(run)].append(run)
+        elif spec.holds(run):
+            measures.append(run)
+    for run in measures:
+        found.get(setting_of(run), []).append(run)
 
     def rank(setting: Setting) -> tuple[bool, bool, bool, bool, str, str]:
         return (

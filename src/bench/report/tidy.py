@@ -85,9 +85,9 @@ def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[d
         "label": entry.row.label,
         "settings": "; ".join(line.label),
         "deviations": "; ".join(line.deviations),
-        "published_source": published.source,
+        "published_source": published.source if published else None,
         "trained_params": " ".join(str(count) for count in sorted(trained)),
-        "published_params": published.params,
+        "published_params": published.params if published else None,
         "status": line.status,
     }
     for index, column in enumerate(spec.columns):
@@ -103,8 +103,8 @@ def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[d
             "std": value.std if value else None,
             "n": value.n if value else 0,
             "leads": str(bool(value and value.leads)).lower(),
-            "published": published.values.get(column.printed),
-            "published_std": (published.std or {}).get(column.printed),
+            "published": published.values.get(column.printed) if published else None,
+            "published_std": (published.std or {}).get(column.printed) if published else None,
             "difference": found.difference,
             "verdict": found.text or None,
             "note": (value.note or value.hole) if value else None,

@@ -24,7 +24,7 @@ class Verdict:
 
 
 def verdict(
-    spec: TableSpec, block: Block, line: Line, number: int, published: PublishedRow
+    spec: TableSpec, block: Block, line: Line, number: int, published: PublishedRow | None
 ) -> Verdict:
     """Whether the published number of a column can be the mean of runs like ours.
 
@@ -34,7 +34,7 @@ def verdict(
     for all that are rounded to it.
     """
     value = line.values[number] if line.values else None
-    printed = published.values.get(spec.columns[number].printed)
+    printed = published.values.get(spec.columns[number].printed) if published else None
     if value is None or value.mean is None or printed is None:
         return Verdict(difference=None, text="")
     difference = value.mean - printed

@@ -75,7 +75,8 @@ def grid(spec: TableSpec, block: Block) -> list[GridRow]:
             rows.append(_ours(spec, block, entry, line))
             if block.paper and line.values and not line.deviations:
                 rows.append(_beside(spec, block, entry, line))
-        rows.append(_papers(spec, entry))
+        if entry.published is not None:
+            rows.append(_papers(spec, entry, entry.published))
     return rows
 
 
@@ -114,8 +115,7 @@ def _beside(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:
     )
 
 
-def _papers(spec: TableSpec, entry: Entry) -> GridRow:
-    row = entry.published
+def _papers(spec: TableSpec, entry: Entry, row: PublishedRow) -> GridRow:
     metrics = [Cell(text=_printed(column, row)) for column in spec.columns]
     mark = Cell(text=MARKS[row.source])
     return GridRow(
@@ -136,15 +136,16 @@ def _value(column: Column, value: Value | None) -> Cell:
     notes = (value.note,) if value.note else ()
     if value.mean is None:
         return Cell(text="n/a", notes=notes)
-    return Cell(text=_number(column, value.mean, value.std), notes=notes, strong=value.leads)
+    return Cell(text=number(column, value.mean, value.std), notes=notes, strong=value.leads)
 
 
 def _printed(column: Column, row: PublishedRow) -> str:
     value = row.values.get(column.printed)
-    return HOLE if value is None else _number(column, value, (row.std or {}).get(column.printed))
+    return HOLE if value is None else number(column, value, (row.std or {}).get(column.printed))
 
 
-def _number(column: Column, mean: float, std: float | None) -> str:
+def number(column: Column, mean: float, std: float | None) -> str:
+    """A mean and its deviation with the column's digits."""
     text = f"{mean:.{column.digits}f}"
     return text if std is None else f"{text} ± {std:.{column.digits}f}"
 
@@ -195,7 +196,7 @@ def remarks(spec: TableSpec, block: Block) -> list[str]:
     """Say what holds for a whole block: comparability, shared deviations, rows read."""
     found = []
     reasons = foreign(spec, block)
-    if reasons:
+    if reasons and spec.published is not None:
         found.append(f"Not comparable with the paper's numbers: {'; '.join(reasons)}.")
     if block.shared:
         found.append(f"All our rows differ from the paper in {', '.join(block.shared)}.")

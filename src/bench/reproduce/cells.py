@@ -28,23 +28,26 @@ def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ..
     So too the methods that columns are measured by.
 
     What is given decides: another model, other settings, and with `seed=` only that seed. In the
-    paper preset the model is the paper's, else the preset's own for the task.
+    paper preset the model is the paper's, else the preset's own for the task. A table of our own
+    has settings of its own, which the quick preset leaves out.
     """
     preset = _value_of("preset", given) or QUICK
     if preset not in {QUICK, "paper"}:
         raise ConfigError(f"preset={preset}: a table has the presets quick and paper")
     model = [f"model={spec.model.name}"] if preset == "paper" else []
+    stated = [] if _value_of("preset", given) else spec.overrides
     seeds: list[tuple[str, ...]] = [(f"seed={seed}",) for seed in spec.seeds]
     if _value_of("seed", given):
         seeds = [()]
-    methods = [(row.method, row.where) for row in spec.rows]
-    methods += [(name, {}) for name in spec.references if (name, {}) not in methods]
-    for method, own in methods:
+    rows = [(row.method, row) for row in spec.rows]
+    own = {row.method for row in spec.rows if not row.where}
+    measures = [(name, None) for name in spec.references if name not in own]
+    for method, row in (*rows, *measures):
         for task in spec.tasks:
-            asked = {**spec.where(task), **own}
+            asked = spec.where(task, row)
             where = [f"++{key}={as_override(value)}" for key, value in asked.items()]
             for seed in seeds:
-                yield (f"task={task}", f"method={method}", *model, *where, *seed, *given)
+                yield (f"task={task}", f"method={method}", *model, *stated, *where, *seed, *given)
 
 
 def expanded(given: Sequence[str]) -> list[list[str]]:

@@ -11,6 +11,7 @@ from bench.report.figures.scale import interval, limits, on_scale
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bench.report.published import PublishedRow
     from bench.report.spec import Column, TableSpec
     from bench.report.tables import Block, Entry, Line, Setting
 
@@ -97,14 +98,14 @@ def _picture(spec: TableSpec, block: Block) -> Picture:
     ours: list[tuple[int, Line]] = []
     # The published number shares the row of a run with the paper's settings; where every
     # run leaves them, it has a row of its own.
-    papers: list[tuple[int, Entry]] = []
+    papers: list[tuple[int, PublishedRow]] = []
     for entry in block.entries:
         shown = list(enumerate(_shown(block, entry), start=len(rows)))
         ours += shown
         rows += [_row(block, entry, line, several=len(seeds) > 1) for _, line in shown]
-        if block.paper:
+        if block.paper and entry.published is not None:
             alike = [row for row, line in shown if not line.deviations]
-            papers.append((alike[0] if alike else len(rows), entry))
+            papers.append((alike[0] if alike else len(rows), entry.published))
             rows += [] if alike else [Row(label=entry.row.label, notes=("published",))]
     return Picture(
         name=f"{spec.name}-{slug(block.setting)}",
@@ -136,7 +137,7 @@ def _seeds(counts: set[int]) -> str:
 
 
 def _panels(
-    spec: TableSpec, ours: Sequence[tuple[int, Line]], papers: Sequence[tuple[int, Entry]]
+    spec: TableSpec, ours: Sequence[tuple[int, Line]], papers: Sequence[tuple[int, PublishedRow]]
 ) -> Iterator[Panel]:
     """Make the panel of every metric that has a number."""
     for index, column in enumerate(spec.columns):
@@ -147,9 +148,9 @@ def _panels(
                 points.append(Point(row=row, mean=value.mean, std=value.std, published=False))
             elif value is not None:
                 absent.append(row)
-        for row, entry in papers:
-            mean = entry.published.values.get(column.printed)
-            std = (entry.published.std or {}).get(column.printed)
+        for row, published in papers:
+            mean = published.values.get(column.printed)
+            std = (published.std or {}).get(column.printed)
             if mean is not None:
                 points.append(Point(row=row, mean=mean, std=std, published=True))
         if points:
