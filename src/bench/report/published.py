@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, FiniteFloat
 from pydantic.dataclasses import dataclass
@@ -84,16 +84,26 @@ class PublishedTable:
         return rows[key]
 
 
-def load_published(folder: Path, paper: str, table: str) -> PublishedTable:
-    """Read the table called `table` from `folder`/<paper>.yaml, checked."""
+def read_paper(folder: Path, paper: str) -> dict[str, Any]:
+    """Read `folder`/<paper>.yaml, unchecked."""
     path = folder / f"{paper}.yaml"
     if not path.is_file():
         papers = [known.stem for known in folder.glob("*.yaml")]
         raise unknown("published.paper", paper, "paper in conf/published", papers)
-    values = read_yaml(path)
+    return read_yaml(path)
+
+
+def load_published(
+    folder: Path,
+    paper: str,
+    table: str,
+    read: Callable[[Path, str], Mapping[str, Any]] = read_paper,
+) -> PublishedTable:
+    """Read the table called `table` of a paper, checked; `read` reads the paper's file."""
+    values = read(folder, paper)
     tables = section(values, "tables", paper)
     if not isinstance(tables, Mapping) or table not in tables:
-        raise unknown("published.table", table, f"table in {path.name}", list(tables or ()))
+        raise unknown("published.table", table, f"table in {paper}.yaml", list(tables or ()))
     prefix = f"{paper}.{table}"
     rows = build_each(PublishedRow, section(tables[table], "rows", prefix), f"{prefix}.rows")
     no_duplicates((row.key for row in rows), f"{prefix}.rows")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, MinLen
@@ -14,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from bench.check import build
 from bench.errors import ConfigError, unknown
 from bench.report.files import build_each, no_duplicates, section
-from bench.report.published import PublishedTable, load_published
+from bench.report.published import PublishedTable, load_published, read_paper
 from bench.store.names import is_name
 from bench.store.plain import read_yaml
 
@@ -94,6 +95,17 @@ class PaperModel:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Quick:
+    """How small a table's cells are in the quick preset, where its shape is what counts."""
+
+    minutes: Annotated[int, Ge(1)]
+    """That all cells take one after the other on two cores."""
+    seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1)] = (0, 1)
+    overrides: tuple[str, ...]
+    """Of every cell, as on the command line."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Tuning:
     """A table whose rows are each method with several values of one setting."""
 
@@ -132,6 +144,7 @@ class TableSpec:
     setting: dict[str, Any] = field(default_factory=dict)
     """What the paper states for every row, by dotted key; a run that deviates is marked."""
     tuning: Tuning | None = None
+    quick: Quick
     seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1)] = (0, 1, 2)
     """Of our runs of every row."""
     columns: tuple[Column, ...]
@@ -162,8 +175,13 @@ class TableSpec:
         )
 
 
-def load_spec(path: Path, published: Path) -> TableSpec:
-    """Read one table spec with the published numbers (folder `published`) that it names."""
+def load_spec(
+    path: Path, published: Path, read: Callable[[Path, str], Mapping[str, Any]] = read_paper
+) -> TableSpec:
+    """Read one table spec with the published numbers that it names.
+
+    `published` is the folder of the papers' files, and `read` reads one of them.
+    """
     values, name = read_yaml(path), path.stem
     if not is_name(name):
         raise ConfigError(f"{path}: its name must be of letters, digits and . _ + -")
@@ -174,7 +192,7 @@ def load_spec(path: Path, published: Path) -> TableSpec:
     keys = (" ".join(filter(None, (row.method, row.variant))) for row in rows)
     no_duplicates(keys, f"{name}.rows")
     model = build(PaperModel, section(values, "model", name), f"{name}.model")
-    printed = printed_in(values, published, name)
+    printed = printed_in(values, name, published, read)
     for column in columns:
         if printed and column.printed not in printed.columns:
             raise unknown(f"{name}.columns", column.printed, "published column", printed.columns)
@@ -185,12 +203,17 @@ def load_spec(path: Path, published: Path) -> TableSpec:
     return build(TableSpec, {**values, **built, "name": name}, name)
 
 
-def printed_in(values: Mapping[str, Any], folder: Path, name: str) -> PublishedTable | None:
+def printed_in(
+    values: Mapping[str, Any],
+    name: str,
+    folder: Path,
+    read: Callable[[Path, str], Mapping[str, Any]],
+) -> PublishedTable | None:
     """The published numbers that a spec names, if any."""
     if values.get("published") is None:
         return None
     origin = build(Origin, values["published"], f"{name}.published")
-    return load_published(folder, origin.paper, origin.table)
+    return load_published(folder, origin.paper, origin.table, read)
 
 
 def columns_of(values: Mapping[str, Any], name: str) -> Any:
@@ -225,4 +248,5 @@ def check_where(columns: Iterable[Column], prefix: str) -> None:
 def load_specs(conf: Path) -> list[TableSpec]:
     """Read every table spec below the configuration folder, in the order of their names."""
     paths = sorted((conf / "table").glob("*.yaml"))
-    return [load_spec(path, conf / "published") for path in paths]
+    read = cache(read_paper)  # a paper's file has many tables
+    return [load_spec(path, conf / "published", read) for path in paths]

@@ -42,7 +42,7 @@ def parser() -> Parser:
 
 def tell(table: str, given: Sequence[str]) -> int:
     """Print every cell with its state, and what is left to do."""
-    from bench.reproduce.cells import expanded, spec_named, table_cells
+    from bench.reproduce.cells import expanded, is_quick, spec_named, table_cells
     from bench.reproduce.standing import standing, summary
     from bench.store.store import Store
     from bench.sweep.compose import new_composer
@@ -54,7 +54,9 @@ def tell(table: str, given: Sequence[str]) -> int:
     planned = plan(cells, composer.settings)
     store = Store(results_of(composer.settings(combinations[0])))
     found = [standing(one, store) for one in planned]
-    print(printable("\n".join([spec.title, *map(str, found), summary(found)])))
+    quick = f"quick preset: {spec.quick.minutes} min for the whole table on two cores"
+    head = [spec.title, quick] if is_quick(spec, combinations[0]) else [spec.title]
+    print(printable("\n".join([*head, *map(str, found), summary(found)])))
     return 0
 
 

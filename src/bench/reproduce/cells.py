@@ -29,14 +29,16 @@ def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ..
 
     What is given decides: another model, other settings, and with `seed=` only that seed. In the
     paper preset the model is the paper's, else the preset's own for the task. A table of our own
-    has settings of its own, which the quick preset leaves out.
+    has settings of its own, unless a preset is given.
     """
     preset = _value_of("preset", given) or QUICK
     if preset not in {QUICK, "paper"}:
         raise ConfigError(f"preset={preset}: a table has the presets quick and paper")
     model = [f"model={spec.model.name}"] if preset == "paper" else []
-    stated = [] if _value_of("preset", given) else spec.overrides
-    seeds: list[tuple[str, ...]] = [(f"seed={seed}",) for seed in spec.seeds]
+    small = is_quick(spec, given)
+    stated = spec.quick.overrides if small else () if preset == "paper" else spec.overrides
+    chosen = spec.quick.seeds if small else spec.seeds
+    seeds: list[tuple[str, ...]] = [(f"seed={seed}",) for seed in chosen]
     if _value_of("seed", given):
         seeds = [()]
     rows = [(row.method, row) for row in spec.rows]
@@ -48,6 +50,12 @@ def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ..
             where = [f"++{key}={as_override(value)}" for key, value in asked.items()]
             for seed in seeds:
                 yield (f"task={task}", f"method={method}", *model, *stated, *where, *seed, *given)
+
+
+def is_quick(spec: TableSpec, given: Sequence[str]) -> bool:
+    """Whether the cells are the small ones of the quick preset, which is a paper's default."""
+    preset = _value_of("preset", given) or ("" if spec.overrides else QUICK)
+    return preset == QUICK
 
 
 def expanded(given: Sequence[str]) -> list[list[str]]:
