@@ -57,7 +57,8 @@ class Steps:
         """Everything before the gradients of the next step; its batches, on the device."""
         state, step = self.state, self.state.step + 1
         set_lr(state.optimizer, self._lr(step) / self._peak)
-        state.attached.model.train()
+        if not state.attached.model.training:  # as behind each validation; it visits every module
+            state.attached.model.train()
         rows = [self.stepper.place(part) for one in held for part in one.cut(state.pieces)]
         state.hooks.begin(step, rows)
         return rows
