@@ -62,6 +62,18 @@ def test_holes_say_why(spec, results):
     assert found["LoRMA_+"] == "not run"
 
 
+def test_a_failed_run_says_in_a_note_what_its_error_said(spec, results):
+    """Once for all seeds that failed alike, on one line, however long it was."""
+    lost = [make_record("ft", seed, status="failed", error="ModelError") for seed in (0, 1)]
+    for record in lost:
+        record.error["message"] = "llama has no bias;\nname a model " + "x" * 500
+    text = page(spec, results, *lost)
+    assert "| FT (a) " in text
+    (note,) = [line for line in text.splitlines() if line.startswith("- (a) ")]
+    assert note.startswith("- (a) ModelError: llama has no bias; name a model xxx")
+    assert len(note) < 250
+
+
 def test_headings_name_model_preset_data_and_extent(spec, results):
     quick = {"model": "smollm2_135m", "preset": "quick", "source": "synthetic"}
     text = page(spec, results, make_record(**quick), make_record(partial=True))

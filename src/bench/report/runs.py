@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -14,6 +13,7 @@ from pydantic.dataclasses import dataclass
 from bench.check import build
 from bench.errors import BenchError, StoreError
 from bench.nested import flatten
+from bench.printable import one_line
 from bench.stale import stale
 from bench.store.record import Record
 from bench.store.store import Damaged, Store
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, StringConstraints(pattern=r"^[\w.+-]+$")]
 """Names of folders and files: nothing that a link or a LaTeX comment could trip over."""
+LONGEST = 200
+"""Characters of what an error said."""
 Whole = Annotated[int, Strict()]
 Finite = Annotated[FiniteFloat, Strict()]
 
@@ -33,6 +35,8 @@ class Split:
 
     rows: Whole
     partial: Annotated[bool, Strict()]
+    total: Whole | None = None
+    """Rows of the file before any limit."""
 
 
 def numbers(text: object) -> object:
@@ -59,6 +63,8 @@ class Run:
     status: Literal["finished", "failed", "interrupted", "diverged", "out_of_memory"]
     error: str | None
     """Type of the error where the run did not finish."""
+    reason: str
+    """What the error said, in one line."""
     task: Name
     model: Name
     method: Name
@@ -142,13 +148,14 @@ def run_from(record: Record, link: str) -> Run:
     """Check what tables need of a record; a BenchError says what is wrong with it."""
     settings = dict(flatten(record.config))
     cell = {key: record.cell.get(key) for key in ("task", "model", "method", "preset", "seed")}
-    inputs = record.identity.get("inputs") or record.config
+    inputs, error = record.identity.get("inputs") or record.config, record.error or {}
     limits = (settings.get("train.limit"), settings.get("eval.limit"))
     values = {
         **cell,
         "run_id": record.run_id,
         "status": record.status,
-        "error": record.error.get("type") if isinstance(record.error, Mapping) else None,
+        "error": error.get("type"),
+        "reason": one_line(str(error.get("message") or ""))[:LONGEST],
         "group": record.identity.get("group"),
         "model_title": settings.get("model.title") or record.cell.get("model"),
         "source": record.data.get("source", settings.get("data.source")),

@@ -89,8 +89,18 @@ def _ours(spec: TableSpec, block: Block, entry: Entry, line: Line) -> GridRow:
         line=line,
         suffix=", ".join(line.label),
         cells=(Cell(text="ours"), Cell(text=parameters(line)), *metrics, Cell(text=seeds(line))),
-        notes=((f"differs from the paper in {', '.join(own)}",) if own else ()) + _stale(line),
+        notes=(
+            *((f"differs from the paper in {', '.join(own)}",) if own else ()),
+            *_stale(line),
+            *_reasons(line),
+        ),
     )
+
+
+def _reasons(line: Line) -> tuple[str, ...]:
+    """Say what runs that failed told, each thing once."""
+    told = (f"{run.error}: {run.reason}" for run in line.unfinished if run.reason)
+    return tuple(dict.fromkeys(told))
 
 
 def _stale(line: Line) -> tuple[str, ...]:
