@@ -8,7 +8,7 @@ from bench.errors import ConfigError
 from bench.paths import config_folder
 from bench.report.spec import TableSpec, load_specs
 from bench.reproduce.cells import as_override, spec_named, table_cells
-from bench.sweep.compose import new_composer
+from bench.sweep.compose import Composer, new_composer
 
 
 @pytest.fixture
@@ -43,14 +43,20 @@ def test_the_papers_preset_has_the_papers_model(spec: TableSpec) -> None:
     assert len(list(table_cells(spec, ["preset=paper"]))) == len(spec.rows) * 3
 
 
+@pytest.fixture(scope="module")
+def composer() -> Composer:
+    """One for all tables, as many share their groups."""
+    return new_composer()
+
+
 @pytest.mark.parametrize("preset", ["quick", "paper"])
 @pytest.mark.parametrize("table", [spec.name for spec in load_specs(config_folder())])
-def test_every_cell_composes_to_its_row(table: str, preset: str) -> None:
+def test_every_cell_composes_to_its_row(table: str, preset: str, composer: Composer) -> None:
     """With the settings by which the report finds the row again.
 
     Every row on the first task, and the first row on every task.
     """
-    composer, found = new_composer(), spec_named(table)
+    found = spec_named(table)
     cells = list(table_cells(found, [f"preset={preset}", "data=synthetic", "seed=0"]))
     places = [(row, task) for row in found.rows for task in found.tasks]
     assert len(cells) == len(places) + len(found.references) * len(found.tasks)
