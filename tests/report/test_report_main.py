@@ -37,15 +37,23 @@ def some_records():
 DRAWN = ("loda_table_1", "lorma_table_3")
 """Those in which the records below have a place."""
 
+ANALYSES = (
+    *(f"lorma_table_{number}" for number in (1, 11, 9, 12, 15)), "lorma_figure_7", "loda_figure_2",
+)  # fmt: skip
+"""Tables of weights, costs and data, which are written with or without anything of ours."""
+
 FILES = tuple(
     name
     for spec in SPECS
     for name in (
         *(f"tables/{spec.name}.{ending}" for ending in ("md", "tex", "csv")),
-        *(f"figures/{spec.name}-gpt2_medium-paper-real.{ending}"
-          for ending in ("svg", "png") if spec.name in DRAWN),
+        *(
+            f"figures/{spec.name}-gpt2_medium-paper-real.{ending}"
+            for ending in ("svg", "png")
+            if spec.name in DRAWN
+        ),
     )
-)  # fmt: skip
+) + tuple(f"tables/{name}.{ending}" for name in ANALYSES for ending in ("md", "tex", "csv"))
 
 
 def contents(results):

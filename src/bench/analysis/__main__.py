@@ -4,6 +4,7 @@
     compare RUN_ID LORA    five measures of each update beside that of a LoRA run
     curve RUN_ID LORA      area under the training loss, and the speed-up
     energy MODEL           what low-rank and sparse approximations keep of [Wq, Wk, Wv]
+    complexity MODEL       operations of one map with LoRA and LoRMA, from shapes alone
 
 A run is named by the head of its run_id. Folders: paths.results=DIR paths.runs=DIR (else
 BENCH_RESULTS, BENCH_RUNS); model.path=DIR reads the base model's weights from a folder.
@@ -17,7 +18,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bench.analysis.command import checked, parser
+from bench.analysis.command import OF_MODELS, checked, parser
 from bench.errors import BenchError, unknown
 from bench.machine import quiet_optional_kernels
 from bench.parser import settings_of
@@ -42,15 +43,23 @@ def model_of(name: str, places: Places) -> ModelConfig:
     return replace(known[name], path=places.model)
 
 
+def analyse_model(given: Namespace, config: ModelConfig) -> Analysis:
+    """Do what was asked of a model."""
+    if given.kind == "complexity":
+        from bench.analysis.complexity import analyse_complexity
+
+        return analyse_complexity(config, given.part, given.rank, given.tokens)
+    from bench.analysis.energy import analyse_energy
+
+    return analyse_energy(config, given.block, given.rank, given.keep)
+
+
 def analyse(given: Namespace, places: Places) -> Analysis:
     """Do what was asked; torch is imported only when the runs have been found."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     quiet_optional_kernels()
-    if given.kind == "energy":
-        config = model_of(given.model, places)
-        from bench.analysis.energy import analyse_energy
-
-        return analyse_energy(config, given.block, given.rank, given.keep)
+    if given.kind in OF_MODELS:
+        return analyse_model(given, model_of(given.model, places))
     from bench.analysis.runs import check_same_loss, check_same_model, check_weights, find_run
 
     run = find_run(places, given.run)

@@ -7,6 +7,10 @@ from argparse import Namespace, RawDescriptionHelpFormatter
 from bench.errors import ConfigError
 from bench.parser import Parser
 
+OF_MODELS = ("energy", "complexity")
+"""Analyses of a model; the others are of runs."""
+KINDS = ("ranks", "compare", "curve", *OF_MODELS)
+
 
 def parser(description: str | None) -> Parser:
     """Arguments of the command, less its settings."""
@@ -15,13 +19,20 @@ def parser(description: str | None) -> Parser:
         description=description,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    commands = found.add_subparsers(dest="kind", metavar="ranks|compare|curve|energy")
+    commands = found.add_subparsers(dest="kind", metavar="|".join(KINDS))
     commands.required = True
-    for kind in ("ranks", "compare", "curve", "energy"):
+    for kind in KINDS:
         command = commands.add_parser(kind)
         command.add_argument("--json", action="store_true", help="print the record as JSON")
-        if kind == "energy":
+        if kind in OF_MODELS:
             command.add_argument("model", metavar="MODEL", help="name of a model in conf/model")
+        if kind == "complexity":
+            command.add_argument("--part", default="query", help="adapted weight, default query")
+            command.add_argument("--rank", type=int, default=8, help="of the update, default 8")
+            text = "tokens in a batch, default 4096: 8 rows of 512"
+            command.add_argument("--tokens", type=int, default=4096, help=text)
+            continue
+        if kind == "energy":
             command.add_argument("--block", type=int, default=0, help="block, from 0")
             command.add_argument("--rank", type=int, help="singular values, default 300")
             command.add_argument("--keep", type=float, default=0.4, help="fraction of the entries")
@@ -44,7 +55,7 @@ def parser(description: str | None) -> Parser:
 
 def checked(given: Namespace) -> Namespace:
     """The arguments, or a ConfigError for one that is out of range."""
-    for name, lowest in (("block", 0), ("rank", 1), ("window", 1), ("seed", 0)):
+    for name, lowest in (("block", 0), ("rank", 1), ("window", 1), ("seed", 0), ("tokens", 1)):
         value = getattr(given, name, None)
         if value is not None and value < lowest:
             raise ConfigError(f"--{name} {value}: must be {lowest} or more")

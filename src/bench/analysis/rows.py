@@ -91,12 +91,41 @@ class EnergyRow:
     energy: float
 
 
-Row = RankRow | SimilarityRow | CurveRow | EnergyRow
+@dataclass(frozen=True, kw_only=True)
+class ComplexityRow:
+    """Operations of one forward pass through one adapted map (LoRMA, Tables 1 and 11).
+
+    A multiply-add of a matrix product counts as one, and so does every other operation.
+    """
+
+    method: str
+    form: Literal["matrix", "fft"] | None
+    """How LoRMA_π applies T; null for the others."""
+    chosen_on: list[str]
+    """Devices, cpu and gpu, on which form=auto takes this form for b tokens."""
+    d: int
+    k: int
+    """The frozen weight is (d, k)."""
+    r: int
+    b: int
+    """Tokens."""
+    products: int
+    """Multiply-adds of matrix products."""
+    elementwise: int
+    """Additions and multiplications of single values."""
+    transforms: int
+    """Of Fourier transforms, 2.5 n log2(n) each."""
+    operations: int
+    """All of them."""
+
+
+Row = RankRow | SimilarityRow | CurveRow | EnergyRow | ComplexityRow
 
 ROWS: dict[str, type[Row]] = {
     "ranks": RankRow,
     "compare": SimilarityRow,
     "curve": CurveRow,
     "energy": EnergyRow,
+    "complexity": ComplexityRow,
 }
 """The rows that each kind of analysis has."""

@@ -9,10 +9,10 @@ from tabulate import tabulate
 from bench.analysis.records import Analysis
 from bench.analysis.rows import EnergyRow
 
-LONG = ("singular_values", "energy", "shape")
+LONG = ("singular_values", "energy", "shape", "chosen_on")
 """Columns that the file has and the screen has not."""
 
-FIRST = ("map", "block", "part", "step", "matrix", "compared")
+FIRST = ("map", "block", "part", "step", "matrix", "compared", "method", "form")
 """Columns that name a row."""
 
 

@@ -11,6 +11,7 @@ from bench.errors import BenchError, ConfigError
 from bench.paths import config_folder
 from bench.printable import one_line
 from bench.report import latex, markdown, tidy
+from bench.report.analyses.write import write_analyses
 from bench.report.figures import draw
 from bench.report.figures.pictures import pictures
 from bench.report.runs import Run, read_runs
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 USAGE = """usage: python -m bench.report [paths.results=DIR]
 
 Rebuilds DIR/tables/<name>.md, .tex and .csv, and DIR/figures/<name>-<block>.svg and .png,
-for every conf/table/<name>.yaml from the records in DIR and the published numbers, and the
-table and figure speed_<name> of every DIR/speed/<name>.json, which python -m bench.speed leaves.
+for every conf/table/<name>.yaml from the records in DIR and the published numbers; the table and
+figure speed_<name> of every DIR/speed/<name>.json, which python -m bench.speed leaves; and the
+tables and figures of weights, costs and data from DIR/analysis, as python -m bench.analysis does.
 DIR is BENCH_RESULTS, or results, unless given.
 """
 RENDERERS = {"md": markdown.render, "tex": latex.render, "csv": tidy.render}
@@ -64,12 +66,13 @@ def report(results: Path) -> None:
     runs, damaged = read_runs(results)
     print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
     measured, unreadable = write_speed(results)
-    for file in (*damaged, *unreadable):
+    analysed, unusable = write_analyses(results, runs)
+    for file in (*damaged, *unreadable, *unusable):
         print(one_line(f"left out {file.path}: {file.reason}"))
     for spec in specs:
         for path in write_table(spec, runs, results):
             print(f"wrote {path}")
-    for path in measured:
+    for path in (*measured, *analysed):
         print(f"wrote {path}")
 
 

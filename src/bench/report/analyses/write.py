@@ -1,0 +1,70 @@
+"""Write the tables and figures that are made from analyses, data and speeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.models.catalogue import catalogue
+from bench.paths import config_folder
+from bench.report.analyses import (
+    counts,
+    data,
+    energy,
+    orders,
+    pages,
+    ranks,
+    similarity,
+    training,
+)
+from bench.report.analyses.published import load_analyses
+from bench.report.analyses.sources import read_sources
+from bench.report.analyses.timing import read_speeds
+from bench.store.files import write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bench.report.analyses.grid import Grid
+    from bench.report.runs import Run
+    from bench.store.store import Damaged
+
+RENDERERS = {"md": pages.as_markdown, "tex": pages.as_latex, "csv": pages.as_csv}
+
+
+def write_analyses(results: Path, runs: Sequence[Run]) -> tuple[list[Path], list[Damaged]]:
+    """Write every table and figure; the files, and the analyses that are left out with the reason.
+
+    `runs` are the records below `results`.
+    """
+    found, damaged = grids(results, runs)
+    files: dict[Path, str | bytes] = {}
+    for grid in found:
+        for ending, render in RENDERERS.items():
+            files[results / "tables" / f"{grid.name}.{ending}"] = render(grid)
+        for figure in (part.figure for part in grid.parts if part.figure):
+            folder = results / "figures"
+            files |= {folder / f"{figure.name}.{end}": figure.files[end] for end in figure.files}
+    for path, content in files.items():
+        write_atomic(path, content)
+    return list(files), damaged
+
+
+def grids(results: Path, runs: Sequence[Run]) -> tuple[list[Grid], list[Damaged]]:
+    """All tables, and the analyses that are left out."""
+    sources, damaged = read_sources(results)
+    printed = load_analyses(config_folder())
+    speeds = read_speeds(results)
+    known = {run.run_id: run for run in runs}
+    titles = {run.model: run.model_title for run in runs}
+    titles |= {model.name: model.title for model in catalogue()}
+    found = [
+        orders.table(printed, sources, speeds, titles),
+        counts.table(printed, sources, speeds, titles),
+        similarity.table(printed, sources, known, titles),
+        data.table(printed, runs),
+        ranks.table(printed, sources, known, titles),
+        training.table(printed, sources, known, titles),
+        energy.table(printed, sources, titles),
+    ]
+    return found, damaged
