@@ -168,14 +168,14 @@ def test_a_shape_is_measured_without_rows(measured: Measured) -> None:
         ("model=gpt5", "model=gpt5: no such model"),
         ("round=3", "round: no such key"),
         ("train.batch_size=none", "train.batch_size=none"),
-        ("shape=roberta_base", "is an encoder"),
+        ("shape=roberta_base methods=lora", "is an encoder"),
     ],
 )
 def test_what_is_wrong_is_one_line(
     measured: Measured, capsys: pytest.CaptureFixture, word: str, said: str
 ) -> None:
     """Exit code 2, and nothing is written."""
-    code, folder = measured(word)
+    code, folder = measured(*word.split())
     error = capsys.readouterr().err
     assert code == 2
     assert said in error

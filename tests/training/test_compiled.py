@@ -11,7 +11,7 @@ from bench.training.fixed import fixed
 from tests.methods.every import attached, method
 from tests.training.test_fixed import batch_for, computed
 
-UPDATES = ("lora", "lorma_plus", "lorma_pi", "loda_plus", "dora", "svft_p", "vera")
+UPDATES = ("lora", "lorma_pi", "loda_plus", "dora", "svft_p")
 
 
 @pytest.mark.parametrize("name", UPDATES)
