@@ -52,7 +52,7 @@ def test_a_cell_ends_in_a_full_record(compose_cell: Callable[..., Cell]) -> None
     losses = [json.loads(line)["loss"] for line in lines]
     assert record.curve == curve_of(losses)
     assert record.curve["steps"] == cell.train.steps
-    assert [set(row) for row in record.sample] == [{"context", "prediction", "references"}] * 2
+    assert [set(row) for row in record.sample] == [{"prediction"}] * 2
     assert str(cell.paths.runs.parent) not in path.read_text()
     for artifact in record.artifacts.values():
         assert (cell.paths.runs / artifact["path"]).is_file()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -46,18 +46,15 @@ def score(cell: Cell, folder: RunFolder) -> dict[str, Any]:
     artifacts = {"items": folder.artifact(folder.items)}
     return {
         **found,
-        "sample": [shortened(row) for row in rows[:SAMPLE]],
+        # Inputs and references have licences of their own, so that no record carries them.
+        "sample": [{"prediction": shortened(row.get("prediction"))} for row in rows[:SAMPLE]],
         "time": {"score": seconds},
         "artifacts": artifacts,
     }
 
 
 def shortened(value: Any) -> Any:
-    """A row of predictions, with long texts cut."""
-    if isinstance(value, Mapping):
-        return {key: shortened(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [shortened(one) for one in value]
+    """A prediction, cut where it is a long text."""
     return value[:LONGEST] if isinstance(value, str) else value
 
 

@@ -51,7 +51,7 @@ class Record:
     """Of the training loss: steps, area (trapezoidal, steps one apart), loss (means of at most 100
     equal stretches of the steps, numbers with blanks between)."""
     sample: list[dict[str, Any]] = field(default_factory=list)
-    """The first predictions, as the file of predictions has them; long texts are cut."""
+    """prediction: the first ones of the file of predictions, long texts cut."""
     params: dict[str, int] = field(default_factory=dict)
     """adapter, head, trained, total: numbers of values."""
     macs: dict[str, int] = field(default_factory=dict)
