@@ -15,7 +15,7 @@ from bench.sweep.compose import Composer, new_composer
 from tests.report.report_records import make_record
 from tests.report.test_tables import blocks, lines
 
-OWN = [spec.name for spec in load_specs(config_folder()) if spec.published is None]
+OWN = [spec.name for spec in load_specs(config_folder()) if spec.overrides]
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from bench.paths import config_folder
 from bench.printable import one_line
 from bench.report import latex, markdown, tidy
 from bench.report.analyses.write import write_analyses
-from bench.report.figures import draw
-from bench.report.figures.pictures import pictures
+from bench.report.figures.drawings import drawings
 from bench.report.runs import Run, read_runs
 from bench.report.spec import TableSpec, load_specs
 from bench.report.speed import write_speed
@@ -52,9 +51,9 @@ def write_table(spec: TableSpec, runs: Sequence[Run], results: Path) -> list[Pat
         results / "tables" / f"{spec.name}.{ending}": render(spec, blocks)
         for ending, render in RENDERERS.items()
     }
-    for picture in pictures(spec, blocks):
-        drawn = draw.render(picture)
-        files |= {results / "figures" / f"{picture.name}.{end}": drawn[end] for end in drawn}
+    for drawing in drawings(spec, blocks):
+        drawn = drawing.files()
+        files |= {results / "figures" / f"{drawing.name}.{end}": drawn[end] for end in drawn}
     for path, content in files.items():
         write_atomic(path, content)
     return list(files)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.report import across, tuned
+from bench.report import across, reached, tuned
 
 if TYPE_CHECKING:
     from bench.report.spec import TableSpec
@@ -33,6 +33,13 @@ def below(spec: TableSpec, block: Block) -> Iterator[Extra]:
             remark=across.remark(found),
             titles=across.titles(found),
             rows=across.rows(found),
+        )
+    if spec.plot and spec.plot.over == "steps" and (courses := reached.rows(spec, block)):
+        yield Extra(
+            title="Reaching LoRA's lowest loss",
+            remark=reached.REMARK,
+            titles=reached.TITLES,
+            rows=courses,
         )
     if spec.tuning and (methods := tuned.tuned(spec, block)):
         yield Extra(

@@ -17,9 +17,9 @@ HOLE = "–"
 def header(spec: TableSpec) -> list[str]:
     """Say where the published numbers are from, and what every number in the table is."""
     printed = spec.published
-    source = f"Published numbers: {printed.paper.reference}, {printed.number}." if printed else (
-        "A table of our own, with nothing published beside it."
-    )  # fmt: skip
+    source = spec.says or "A table of our own, with nothing published beside it."
+    if printed:
+        source = f"Published numbers: {printed.paper.reference}, {printed.number}."
     ours = (
         "“Ours”: mean over n seeds ± sample standard deviation (n − 1 in the denominator; none "
         "for n=1). Runs are averaged only where they differ in nothing but the seed."
@@ -30,9 +30,8 @@ def header(spec: TableSpec) -> list[str]:
         "or whose records hold no resampled scores, are not tested."
     )
     papers = _papers(printed) if printed else []
-    missing = (
-        f"What is not run: python -m bench.reproduce {spec.name}{' preset=paper' * bool(printed)}"
-    )
+    preset = "" if spec.overrides else " preset=paper"
+    missing = f"What is not run: python -m bench.reproduce {spec.name}{preset}"
     counted = _parameters(printed)
     return [source, ours, *_measured(spec), leaders, *papers, *counted, _signs(spec), missing]
 

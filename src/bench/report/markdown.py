@@ -10,13 +10,13 @@ from tabulate import tabulate
 from bench.printable import one_line
 from bench.report import legend, words
 from bench.report.below import below
-from bench.report.figures.pictures import pictures
+from bench.report.figures.drawings import drawings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.report.below import Extra
-    from bench.report.figures.pictures import Picture
+    from bench.report.figures.drawings import Drawing
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
     from bench.report.tables import Block, Line
@@ -33,14 +33,14 @@ def escape(text: str) -> str:
 def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
     """Write the whole page."""
     parts = [f"# {escape(spec.title)}", "\n".join(_list(legend.header(spec)))]
-    drawn = {picture.setting: picture for picture in pictures(spec, blocks)}
+    drawn = {drawing.setting: drawing for drawing in drawings(spec, blocks)}
     for block in blocks:
         parts += _block(spec, block, drawn.get(block.setting))
     parts.append("*Made by `python -m bench.report` from records alone; do not edit.*")
     return "\n\n".join(parts) + "\n"
 
 
-def _block(spec: TableSpec, block: Block, picture: Picture | None) -> list[str]:
+def _block(spec: TableSpec, block: Block, drawing: Drawing | None) -> list[str]:
     rows = words.grid(spec, block)
     notes = words.footnotes(rows)
     cells = [[_label(row, notes), *(_cell(cell, notes) for cell in row.cells)] for row in rows]
@@ -56,8 +56,8 @@ def _block(spec: TableSpec, block: Block, picture: Picture | None) -> list[str]:
     lines = [f"- ({words.mark(index)}) {escape(note)}" for index, note in enumerate(notes)]
     records = [f"- {text}" for row in rows for text in _records(row)]
     parts = [f"## {escape(words.heading(block))}", "\n".join(remarks), table, "\n".join(lines)]
-    if picture:
-        parts.append(f"![{escape(picture.title)}](../figures/{picture.name}.svg)")
+    if drawing:
+        parts.append(f"![{escape(drawing.title)}](../figures/{drawing.name}.svg)")
     for extra in below(spec, block):
         parts += [f"### {escape(extra.title)}", escape(extra.remark), _extra(extra)]
     parts += ["Records:", "\n".join(records)] if records else []

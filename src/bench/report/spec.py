@@ -95,6 +95,19 @@ class PaperModel:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Plot:
+    """A table that is drawn as lines, one a method."""
+
+    over: Literal["setting", "steps", "epochs"]
+    """Scores over the values of a setting, the training loss over the steps, or the scores of
+    the validation passes over the epochs."""
+    key: str | None = None
+    """The setting, by dotted key."""
+    axis: str
+    """What is on the horizontal axis, with its unit."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Quick:
     """How small a table's cells are in the quick preset, where its shape is what counts."""
 
@@ -144,6 +157,10 @@ class TableSpec:
     setting: dict[str, Any] = field(default_factory=dict)
     """What the paper states for every row, by dotted key; a run that deviates is marked."""
     tuning: Tuning | None = None
+    plot: Plot | None = None
+    """None draws the scores of each row as dots."""
+    says: str | None = None
+    """What a paper's figure shows, where none of its numbers can be read."""
     quick: Quick
     seeds: Annotated[tuple[Annotated[int, Ge(0)], ...], MinLen(1)] = (0, 1, 2)
     """Of our runs of every row."""

@@ -217,7 +217,7 @@ def blocks_of(spec: TableSpec, runs: Iterable[Run]) -> tuple[Block, ...]:
     A table of our own is of its model alone.
     """
     found: dict[Setting, list[Run]] = {paper_setting(spec): []}
-    models = None if spec.published else {spec.model.name}
+    models = {spec.model.name} if spec.overrides else None
     measures = []
     for run in runs:
         if models and run.model not in models:

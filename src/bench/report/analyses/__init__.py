@@ -5,7 +5,6 @@ published.py  what the papers print of them: conf/published/*.yaml, `analyses`
 similarity.py, ranks.py, training.py, energy.py, orders.py, counts.py, data.py   one table each
 groups.py     analyses that differ in the seed alone; pairs.py, counted.py, timing.py  their rows
 grid.py       what a table is, in plain text; pages.py  the same as Markdown, LaTeX and CSV
-curves.py     lines over an axis, as a figure
 write.py      all files
 
 Nothing here imports torch.

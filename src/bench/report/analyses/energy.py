@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bench.report.analyses.curves import MOST, Line, Mark, Panel, render
 from bench.report.analyses.grid import OURS, PAPER, Fact, Figure, Grid, Part, Row, cells
+from bench.report.figures.curves import MOST, Line, Mark, Panel, render
 from bench.report.legend import HOLE
 from bench.report.words import Cell
 

@@ -1,1 +1,7 @@
-"""Figures of tables: what is drawn (pictures), where (scale), and how (draw, marks, lettering)."""
+"""Figures of tables, the same bytes on every run.
+
+pictures.py   the dots of a table; plots.py  lines over a setting, the steps or the epochs
+scale.py, marks.py, lettering.py, draw.py   where dots are, and how they are drawn
+curves.py     how lines are drawn
+bars.py       measurements of speed
+"""

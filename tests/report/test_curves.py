@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.report.analyses.curves import (
+from bench.report.figures.curves import (
     COLOURS,
     MANY_POINTS,
     MOST,

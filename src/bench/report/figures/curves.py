@@ -27,6 +27,10 @@ MANY_POINTS = 20
 WIDTH, HEIGHT, TOP, BOTTOM, LEFT, RIGHT, GAP = 7.0, 2.3, 0.66, 0.48, 0.62, 0.12, 0.62
 """Inches; HEIGHT is that of a panel."""
 LINE_HEIGHT = 0.17
+NAME = 0.2
+"""Of the panel's title."""
+COLUMNS = 2
+"""Panels abreast."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +64,13 @@ class Panel:
     x: str
     y: str
     """What is on the axes, with its unit."""
-    limits: tuple[float, float]
-    """Ends of the vertical axis."""
+    limits: tuple[float, float] | None
+    """Ends of the vertical axis; None leaves them to the lines."""
     lines: tuple[Line, ...]
+    logarithmic: bool = False
+    """Whether the horizontal axis is, with the values of the lines on it."""
+    bars: bool = False
+    """Whether the ends of the band are drawn as error bars."""
     level: float | None = None
     """Height of a horizontal line."""
     marks: tuple[Mark, ...] = ()
@@ -75,7 +83,7 @@ def render(title: str, subtitle: str, panels: Sequence[Panel]) -> dict[str, byte
 
 
 def draw(title: str, subtitle: str, panels: Sequence[Panel]) -> Figure:
-    """Panels abreast under their titles, with one legend below for all."""
+    """Panels in rows of two under their titles, with one legend below for all."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -83,16 +91,17 @@ def draw(title: str, subtitle: str, panels: Sequence[Panel]) -> Figure:
     labels = {line.label: line for line in lines}
     abreast = legend_columns(labels)
     below = LINE_HEIGHT * math.ceil(len(labels) / abreast) + 0.1
-    height = TOP + HEIGHT + BOTTOM + below
+    columns = min(len(panels), COLUMNS)
+    band = NAME + HEIGHT + BOTTOM
+    height = TOP - NAME + math.ceil(len(panels) / columns) * band + below
     figure = Figure(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
-    width = (WIDTH - LEFT - RIGHT - GAP * (len(panels) - 1)) / len(panels)
+    width = (WIDTH - LEFT - RIGHT - GAP * (columns - 1)) / columns
     for index, panel in enumerate(panels):
-        x = LEFT + index * (width + GAP)
-        axes = figure.add_axes(
-            (x / WIDTH, (BOTTOM + below) / height, width / WIDTH, HEIGHT / height)
-        )
-        _draw_panel(axes, panel)
+        row, column = divmod(index, columns)
+        x, y = LEFT + column * (width + GAP), height - TOP - row * band - HEIGHT
+        box = (x / WIDTH, y / height, width / WIDTH, HEIGHT / height)
+        _draw_panel(figure.add_axes(box), panel)
     for text, size, weight, color, top in (
         (title, LARGE, "bold", INK, 0.13),
         (subtitle, MEDIUM, None, FAINT, 0.33),
@@ -125,7 +134,10 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_title(plain(panel.title), size=MEDIUM, weight="bold", loc="left", parse_math=False)
     axes.set_xlabel(plain(panel.x), color=FAINT, labelpad=2, parse_math=False)
     axes.set_ylabel(plain(panel.y), color=FAINT, labelpad=3, parse_math=False)
-    axes.set_ylim(*panel.limits)
+    if panel.limits is not None:
+        axes.set_ylim(*panel.limits)
+    if panel.logarithmic:
+        _place_ticks(axes, sorted({x for line in panel.lines for x in line.x}))
     axes.tick_params(length=2.5, width=0.6, pad=2, labelsize=SMALL)
     axes.grid(color="#DDDDDD", linewidth=0.5)
     axes.set_axisbelow(True)
@@ -135,7 +147,9 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         axes.axhline(panel.level, color=FAINT, linewidth=0.8, zorder=1)
     for line in panel.lines:
         axes.plot(line.x, line.y, clip_on=False, **style(line))
-        if line.low:
+        if line.low and panel.bars:
+            _draw_bars(axes, line)
+        elif line.low:
             axes.fill_between(
                 line.x, line.low, line.high, color=COLOURS[line.style % MOST], alpha=0.15, lw=0
             )
@@ -148,6 +162,25 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
             plain(mark.text), (mark.x, mark.y), xytext=(6, -10), textcoords="offset points",
             size=SMALL, color=INK, parse_math=False,
         )  # fmt: skip
+
+
+def _place_ticks(axes: Axes, values: Sequence[float]) -> None:
+    """A logarithmic axis with a tick at each value."""
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(values))
+    axes.xaxis.set_major_formatter(FixedFormatter([f"{value:g}" for value in values]))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _draw_bars(axes: Axes, line: Line) -> None:
+    """The ends of the band at each point; a point of a single run has none."""
+    ends = [(x, low, high) for x, low, high in zip(line.x, line.low, line.high, strict=True)
+            if high > low]  # fmt: skip
+    if ends:
+        x, low, high = zip(*ends, strict=True)
+        axes.vlines(x, low, high, color=COLOURS[line.style % MOST], linewidth=0.9)
 
 
 def legend_columns(labels: Iterable[str]) -> int:
