@@ -13,10 +13,10 @@ from bench.printable import one_line
 from bench.report import latex, markdown, tidy
 from bench.report.analyses.write import write_analyses
 from bench.report.figures.drawings import drawings
-from bench.report.runs import Run, read_runs
+from bench.report.runs import read_runs
 from bench.report.spec import TableSpec, load_specs
 from bench.report.speed import write_speed
-from bench.report.tables import blocks_of
+from bench.report.tables import Block, blocks_of
 from bench.store.files import write_atomic
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def results_folder(arguments: Sequence[str]) -> Path:
     return Path(folder)
 
 
-def write_table(spec: TableSpec, runs: Sequence[Run], results: Path) -> list[Path]:
+def write_table(spec: TableSpec, blocks: Sequence[Block], results: Path) -> list[Path]:
     """Write one table in every format, and its figures; returns the files."""
-    blocks = blocks_of(spec, runs)
     files: dict[Path, str | bytes] = {
         results / "tables" / f"{spec.name}.{ending}": render(spec, blocks)
         for ending, render in RENDERERS.items()
@@ -68,8 +67,9 @@ def report(results: Path) -> None:
     analysed, unusable = write_analyses(results, runs)
     for file in (*damaged, *unreadable, *unusable):
         print(one_line(f"left out {file.path}: {file.reason}"))
-    for spec in specs:
-        for path in write_table(spec, runs, results):
+    tables = [(spec, blocks_of(spec, runs)) for spec in specs]
+    for spec, blocks in tables:
+        for path in write_table(spec, blocks, results):
             print(f"wrote {path}")
     for path in (*measured, *analysed):
         print(f"wrote {path}")
