@@ -42,22 +42,26 @@ ANALYSES = (
 )  # fmt: skip
 """Tables of weights, costs and data, which are written with or without anything of ours."""
 
-FILES = tuple(
-    name
-    for spec in SPECS
-    for name in (
-        *(f"tables/{spec.name}.{ending}" for ending in ("md", "tex", "csv")),
-        *(
-            f"figures/{spec.name}-gpt2_medium-paper-real.{ending}"
-            for ending in ("svg", "png")
-            if spec.name in DRAWN
-        ),
+FILES = (
+    tuple(
+        name
+        for spec in SPECS
+        for name in (
+            *(f"tables/{spec.name}.{ending}" for ending in ("md", "tex", "csv")),
+            *(
+                f"figures/{spec.name}-gpt2_medium-paper-real.{ending}"
+                for ending in ("svg", "png")
+                if spec.name in DRAWN
+            ),
+        )
     )
-) + tuple(f"tables/{name}.{ending}" for name in ANALYSES for ending in ("md", "tex", "csv"))
+    + tuple(f"tables/{name}.{ending}" for name in ANALYSES for ending in ("md", "tex", "csv"))
+    + ("index.html",)
+)
 
 
 def contents(results):
-    made = sorted([*results.glob("tables/*"), *results.glob("figures/*")])
+    made = sorted([*results.glob("tables/*"), *results.glob("figures/*"), *results.glob("*.html")])
     return {path.relative_to(results).as_posix(): path.read_bytes() for path in made}
 
 

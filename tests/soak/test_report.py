@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.report.report_records import make_record, write
+from tests.report.page.page_runs import full_record
+from tests.report.report_records import write
 
 METHODS = ("lora", "lorma_plus", "lorma_pi", "ft")
 METRICS = ("BLEU", "NIST", "METEOR", "ROUGE_L", "CIDEr")
@@ -22,11 +23,13 @@ def test_two_thousand_records(tmp_path: Path) -> None:
     generator = np.random.Generator(np.random.PCG64(0))
     for number in range(2000):
         setting, seed = divmod(number // len(METHODS), 5)
-        record = make_record(
+        record = full_record(
             METHODS[number % len(METHODS)], seed, model="smollm2_135m", source="local",
             settings={"train": {"steps": setting}},
             metrics={"BLEU": 0.6 + 0.1 * generator.random()},
         )  # fmt: skip
+        losses = (f"{4 - step / 50:.4f}" for step in range(100))
+        record.curve = {"steps": 1000, "area": 3000.0, "loss": " ".join(losses)}
         record.identity["inputs"]["data"]["test"] = "items"
         resamples = 0.66 + 0.01 * generator.normal(size=(len(METRICS), 1000))
         record.resampled = {
@@ -47,5 +50,7 @@ def test_two_thousand_records(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("read 2000 records")
     seconds, gibibytes = map(float, done.stdout.split("\n")[-2].split())
-    print(f"\n2,000 records: {seconds:.1f} s, {gibibytes:.2f} GiB")
+    size = (tmp_path / "results" / "index.html").stat().st_size / 1e6
+    print(f"\n2,000 records: {seconds:.1f} s, {gibibytes:.2f} GiB, a page of {size:.1f} MB")
     assert gibibytes < 1
+    assert size < 6

@@ -1,4 +1,4 @@
-"""`python -m bench.report [paths.results=DIR]`: tables and figures from records alone."""
+"""`python -m bench.report [paths.results=DIR]`: tables, figures and a page, from records alone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from bench.errors import BenchError, ConfigError
 from bench.paths import config_folder
 from bench.printable import one_line
 from bench.report import latex, markdown, tidy
-from bench.report.analyses.write import write_analyses
+from bench.report.analyses.write import grids, write_grids
 from bench.report.figures.drawings import drawings
+from bench.report.page.write import write_page
 from bench.report.runs import read_runs
 from bench.report.spec import TableSpec, load_specs
 from bench.report.speed import write_speed
@@ -27,7 +28,8 @@ USAGE = """usage: python -m bench.report [paths.results=DIR]
 Rebuilds DIR/tables/<name>.md, .tex and .csv, and DIR/figures/<name>-<block>.svg and .png,
 for every conf/table/<name>.yaml from the records in DIR and the published numbers; the table and
 figure speed_<name> of every DIR/speed/<name>.json, which python -m bench.speed leaves; and the
-tables and figures of weights, costs and data from DIR/analysis, as python -m bench.analysis does.
+tables and figures of weights, costs and data from DIR/analysis, as python -m bench.analysis does;
+and DIR/index.html, one page over all of them and every run.
 DIR is BENCH_RESULTS, or results, unless given.
 """
 RENDERERS = {"md": markdown.render, "tex": latex.render, "csv": tidy.render}
@@ -64,14 +66,15 @@ def report(results: Path) -> None:
     runs, damaged = read_runs(results)
     print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
     measured, unreadable = write_speed(results)
-    analysed, unusable = write_analyses(results, runs)
+    analysed, unusable = grids(results, runs)
     for file in (*damaged, *unreadable, *unusable):
         print(one_line(f"left out {file.path}: {file.reason}"))
     tables = [(spec, blocks_of(spec, runs)) for spec in specs]
     for spec, blocks in tables:
         for path in write_table(spec, blocks, results):
             print(f"wrote {path}")
-    for path in (*measured, *analysed):
+    page = write_page(results, runs, tables, analysed)
+    for path in (*measured, *write_grids(results, analysed), page):
         print(f"wrote {path}")
 
 

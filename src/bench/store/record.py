@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from bench.errors import StoreError
 from bench.printable import short
@@ -144,7 +144,7 @@ def check_kinds(record: Record) -> None:
         raise StoreError("error is not a mapping")
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a value is a number that a double holds: no truth value, not infinite."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.report.analyses.write import write_analyses
+from bench.report.analyses.write import grids, write_grids
 from bench.report.runs import read_runs
 from tests.report.analyses.analysis_files import (
     complexity_row,
@@ -46,8 +46,9 @@ def fill(results: Path, *, backwards: bool = False) -> None:
 
 def contents(results: Path) -> dict[str, bytes]:
     """What was written, by its path."""
-    written, damaged = write_analyses(results, read_runs(results)[0])
+    made, damaged = grids(results, read_runs(results)[0])
     assert damaged == []
+    written = write_grids(results, made)
     return {path.relative_to(results).as_posix(): path.read_bytes() for path in written}
 
 
@@ -72,9 +73,9 @@ def test_a_damaged_analysis_is_named_and_the_others_are_shown(results: Path) -> 
     fill(results)
     bad = results / "analysis" / "ranks" / "roberta_large" / "bad.json"
     bad.write_text("{", encoding="utf-8")
-    written, damaged = write_analyses(results, read_runs(results)[0])
+    made, damaged = grids(results, read_runs(results)[0])
     assert [one.path for one in damaged] == [bad]
-    assert len(written) == len(TABLES | FIGURES)
+    assert len(write_grids(results, made)) == len(TABLES | FIGURES)
 
 
 def test_every_link_of_a_page_leads_to_a_file(results: Path) -> None:
@@ -95,8 +96,9 @@ def test_torch_is_never_imported(results: Path) -> None:
     fill(results)
     code = (
         "import sys; from pathlib import Path; from bench.report.runs import read_runs; "
-        "from bench.report.analyses.write import write_analyses; "
-        f"results = Path({str(results)!r}); write_analyses(results, read_runs(results)[0]); "
+        "from bench.report.analyses.write import grids, write_grids; "
+        f"results = Path({str(results)!r}); "
+        "write_grids(results, grids(results, read_runs(results)[0])[0]); "
         "heavy = {'torch', 'transformers', 'datasets', 'evaluate'}; "
         "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)"
     )

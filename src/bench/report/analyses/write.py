@@ -32,14 +32,10 @@ if TYPE_CHECKING:
 RENDERERS = {"md": pages.as_markdown, "tex": pages.as_latex, "csv": pages.as_csv}
 
 
-def write_analyses(results: Path, runs: Sequence[Run]) -> tuple[list[Path], list[Damaged]]:
-    """Write every table and figure; the files, and the analyses that are left out with the reason.
-
-    `runs` are the records below `results`.
-    """
-    found, damaged = grids(results, runs)
+def write_grids(results: Path, made: Sequence[Grid]) -> list[Path]:
+    """Write every table, and its figures; returns the files."""
     files: dict[Path, str | bytes] = {}
-    for grid in found:
+    for grid in made:
         for ending, render in RENDERERS.items():
             files[results / "tables" / f"{grid.name}.{ending}"] = render(grid)
         for figure in (part.figure for part in grid.parts if part.figure):
@@ -47,11 +43,14 @@ def write_analyses(results: Path, runs: Sequence[Run]) -> tuple[list[Path], list
             files |= {folder / f"{figure.name}.{end}": figure.files[end] for end in figure.files}
     for path, content in files.items():
         write_atomic(path, content)
-    return list(files), damaged
+    return list(files)
 
 
 def grids(results: Path, runs: Sequence[Run]) -> tuple[list[Grid], list[Damaged]]:
-    """All tables, and the analyses that are left out."""
+    """All tables, and the analyses that are left out with the reason.
+
+    `runs` are the records below `results`.
+    """
     sources, damaged = read_sources(results)
     printed = load_analyses(config_folder())
     speeds = read_speeds(results)

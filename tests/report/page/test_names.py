@@ -1,0 +1,43 @@
+"""How methods and tables are called and sorted."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.paths import config_folder
+from bench.report.page import names
+from bench.report.spec import load_specs
+
+
+@pytest.mark.parametrize(
+    ("label", "typeset", "plain"),
+    [
+        ("LoRMA_π", "LoRMA<sub>π</sub>", "LoRMAπ"),
+        ("LoRMA_+, post", "LoRMA<sub>+</sub>, post", "LoRMA+, post"),
+        ("FT^{q,v}", "FT<sup>q,v</sup>", "FT^q,v"),
+        ("adapter_h", "adapter_h", "adapter_h"),
+        ("<b>_x", "&lt;b&gt;_x", "<b>_x"),
+        ("A_<", "A_&lt;", "A_<"),
+        ("A_{<i>}", "A<sub>&lt;i&gt;</sub>", "A<i>"),
+    ],
+)
+def test_an_index_is_lowered_or_raised_and_signs_are_escaped(
+    label: str, typeset: str, plain: str
+) -> None:
+    """Names of files have no index."""
+    assert names.typeset(label) == typeset
+    assert names.plain(label) == plain
+
+
+def test_numbers_are_sorted_as_numbers() -> None:
+    """Table 9 stands before Table 10."""
+    assert sorted(["T 10", "T 9", "T 9: b", "S 11"], key=names.natural) == [
+        "S 11", "T 9", "T 9: b", "T 10",
+    ]  # fmt: skip
+
+
+def test_methods_have_the_names_of_the_papers() -> None:
+    """What no table has keeps its own name."""
+    specs = load_specs(config_folder())
+    found = names.methods(["lora", "lorma_pi", "mine"], specs)
+    assert found == {"lora": "LoRA", "lorma_pi": "LoRMA_π", "mine": "mine"}
