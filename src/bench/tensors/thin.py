@@ -29,7 +29,7 @@ def thin(x: Tensor, M: Tensor) -> Tensor:
     if torch.is_autocast_enabled(device):
         wanted = torch.get_autocast_dtype(device)
     y: Tensor = WrittenOut.apply(x, M, wanted)  # type: ignore[no-untyped-call]
-    return y
+    return y.to(wanted)
 
 
 def written_out(x: Tensor, M: Tensor) -> Tensor:
@@ -39,14 +39,18 @@ def written_out(x: Tensor, M: Tensor) -> Tensor:
 
 
 class WrittenOut(torch.autograd.Function):
-    """The product and its gradients, in a precision."""
+    """The product, and its gradients from matrix products in a precision.
+
+    The result is rounded by the caller: `to` that has nothing to do returns its tensor as it
+    is, and where a function's forward ends so, compiled gradients are zero (torch 2.11).
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, M: Tensor, dtype: torch.dtype) -> Tensor:
-        """X Mᵀ."""
+        """X Mᵀ, in fp32 at least; `dtype` is what gradients are multiplied in."""
         ctx.save_for_backward(x, M)
         ctx.dtype = dtype
-        return written_out(x, M).to(dtype)
+        return written_out(x, M)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
