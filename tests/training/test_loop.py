@@ -75,11 +75,32 @@ def test_same_seed_same_result(make: Callable[..., Run]) -> None:
     assert all(torch.equal(t, state[name]) for name, t in first.attached.state().items())
 
 
+class Ruin(Plugin):
+    """Multiplies what trains by a factor behind one step."""
+
+    def __init__(self, step: int, factor: float) -> None:
+        self.step, self.factor = step, factor
+
+    def step_end(self, now: Moment) -> None:
+        if now.step == self.step:
+            for trained in (p for p in now.model.parameters() if p.requires_grad):
+                trained.data.mul_(self.factor)
+
+
+def ruined(run: Run, step: int, factor: float) -> Run:
+    """The run, ruined behind a step."""
+    plugins = (*run.cell.method.plugins, Ruin(step, factor))
+    method = replace(run.cell.method, plugins=plugins)
+    run.attached = Attached(run.attached.model, method, frozenset())
+    return run
+
+
 def test_best_puts_back_the_lowest_validation_loss(make: Callable[..., Run]) -> None:
-    """At a rate that ruins the model, best returns to the earlier, better tensors."""
-    options = ("train.steps=12", "train.evaluations=12", "method.optimizer.lr=1.0",
-               "train.schedule=constant")  # fmt: skip
-    best, last = make(*options, "train.select=best"), make(*options, "train.select=last")
+    """Where the last step ruins the model, best returns to the earlier, better tensors."""
+    options = ("train.steps=12", "train.evaluations=12")
+    best, last = (
+        ruined(make(*options, f"train.select={select}"), 12, 1e3) for select in ("best", "last")
+    )
     history = best.fit().history
     last.fit()
     lowest = min(entry["loss"] for entry in history)
@@ -89,11 +110,11 @@ def test_best_puts_back_the_lowest_validation_loss(make: Callable[..., Run]) -> 
 
 
 def test_best_is_looked_for_where_the_adapter_is_settled(make: Callable[..., Run]) -> None:
-    """At a rate that ruins the model, best still has no more components than AdaLoRA's budget."""
+    """Where a step ruins the model, best still has no more components than AdaLoRA's budget."""
     run = make("method=adalora", "train.steps=6", "train.evaluations=6", "train.select=best",
-               "train.warmup_steps=0", "train.schedule=constant", "method.optimizer.lr=3.0",
+               "train.warmup_steps=0", "train.schedule=constant",
                "method.plugins.rank_allocation.final_warmup=0.2")  # fmt: skip
-    history = run.fit().history
+    history = ruined(run, 5, 1e2).fit().history
     assert min(history, key=lambda entry: entry["loss"])["step"] < 5
     maps = adapted_maps(run.attached.model).values()
     assert sum(int((layer.adapter["e"] != 0).sum()) for layer in maps) <= 8 * len(maps)
@@ -111,17 +132,6 @@ def test_the_better_measure_wins_and_the_first_of_equals() -> None:
     assert loss.improves(new, None)
 
 
-class Poison(Plugin):
-    """Ruins a trained tensor behind one step."""
-
-    def __init__(self, step: int) -> None:
-        self.step = step
-
-    def step_end(self, now: Moment) -> None:
-        if now.step == self.step:
-            next(p for p in now.model.parameters() if p.requires_grad).data.fill_(float("nan"))
-
-
 @pytest.mark.parametrize(
     ("poisoned", "message"),
     [
@@ -131,9 +141,7 @@ class Poison(Plugin):
 )
 def test_divergence_is_told(poisoned: int, message: str, make: Callable[..., Run]) -> None:
     """A loss that is not finite names its step; the last update is looked at as well."""
-    run = make("train.steps=9", "train.evaluations=0")
-    method = replace(run.cell.method, plugins=(Poison(poisoned),))
-    run.attached = Attached(run.attached.model, method, frozenset())
+    run = ruined(make("train.steps=9", "train.evaluations=0"), poisoned, float("nan"))
     with pytest.raises(DivergedError, match=message):
         run.fit()
 
