@@ -2,9 +2,9 @@
 
 A library's matrix product needs a kernel for each, with a tile that is mostly empty (rank 4 in
 bf16: a tenth of a training step on an H100). While torch compiles, the product is written as
-element-wise products and sums, which the compiler fuses with what stands around them. The
-gradient of the matrix stays a matrix product, as it sums over many rows; its narrow side is
-filled up to the width that tensor cores read at once.
+element-wise products and sums, which the compiler fuses with what stands around them. So is the
+gradient of a matrix that is narrow on both sides. That of any other stays a matrix product, as it
+sums over many rows; its narrow side is filled up to the width that tensor cores read at once.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class WrittenOut(torch.autograd.Function):
         x, M = ctx.saved_tensors
         rows, inputs = gradient.flatten(0, -2).to(ctx.dtype), x.flatten(0, -2).to(ctx.dtype)
         o, i = M.shape
-        if o <= i:
+        if max(o, i) <= NARROW:
+            found = written_out(rows.mT, inputs.mT)
+        elif o <= i:
             found = functional.pad(rows, (0, NARROW - o)).mT @ inputs
         else:
             found = rows.mT @ functional.pad(inputs, (0, NARROW - i))
