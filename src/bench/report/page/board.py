@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bench.report.page.groups import Group, Spread
     from bench.report.page.metrics import Metric
 
-FIXED = ("Method", "Settings", "Model", "Rows", "Preset")
+CONDITION = ("Model", "Rows", "Preset")
 MEASURED = ("Trained", "Step (ms)", "Peak memory (GiB)", "Training (s)")
 
 
@@ -47,6 +47,11 @@ class Board:
     task: str
     metrics: tuple[Metric, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def labelled(self) -> bool:
+        """Whether some groups are of one method and differ in settings."""
+        return any(row.group.label for row in self.rows)
 
 
 def boards(groups: Sequence[Group], metrics: Mapping[str, tuple[Metric, ...]]) -> tuple[Board, ...]:

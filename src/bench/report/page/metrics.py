@@ -88,7 +88,7 @@ def _of_task(
             Metric(
                 name=name,
                 # In tables of several tasks a label starts with that of the task.
-                label=column.label.rpartition(", ")[2] if column else _label(name),
+                label=_capital(column.label.rpartition(", ")[2]) if column else _label(name),
                 scale=like.scale if like else scale,
                 digits=like.digits if like else digits,
                 better=infos[name].better if name in infos else "higher",
@@ -100,4 +100,9 @@ def _of_task(
 def _label(name: str) -> str:
     """A metric that no table names: its own name, which has capitals or gets one."""
     spaced = name.replace("_", " ")
-    return spaced if spaced != spaced.lower() else spaced.capitalize()
+    return spaced if spaced != spaced.lower() else _capital(spaced)
+
+
+def _capital(text: str) -> str:
+    """With its first letter as a capital; the others stay."""
+    return text[:1].upper() + text[1:]

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from bench.printable import printable
 from bench.report.page import names
-from bench.report.page.board import FIXED, MEASURED, boards
+from bench.report.page.board import CONDITION, MEASURED, boards
 from bench.report.page.charts import specifications
 from bench.report.page.commands import rerun
 from bench.report.page.entries import Entry, anchors, details
@@ -105,7 +105,7 @@ def render(
             marks=own_marks,
             boards=boards(groups, metrics),
             places=places,
-            fixed=FIXED,
+            condition=CONDITION,
             measured=MEASURED,
             charts=_charts(settings(groups, metrics, titles, places), methods, own_marks),
             sheets=ordered([*filled, *(sheet_of_grid(grid) for grid in grids)]),
