@@ -10,6 +10,7 @@ losses of all ways are compared. Writes results/speed/DEVICE_MODEL_PRECISION.jso
     batches=10 warmup=1 rounds=4    passes over some batches; those of the warm-up are not timed
     padded=512               length of a row of the plain equations
     dropout=off|model        ways are compared without dropout only
+    profile=false            one more pass of our ways on a GPU: kernels of a step, and busy time
     queries=8                inputs that are decoded; 0 for none
     label=NAME               ends the file's name
 

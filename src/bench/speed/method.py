@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -12,10 +13,11 @@ import torch
 from bench.errors import is_out_of_memory
 from bench.speed.base import multiplied
 from bench.speed.formulas import differences, step_ms, tokens_per_second, utilisation
+from bench.speed.kernels import profiled
 from bench.speed.packed import PackedRunner, packed_runner
 from bench.speed.results import Agreement, MethodSpeed, PackedSpeed, Peak, WaySpeed
 from bench.speed.runner import Runner, finite
-from bench.speed.settings import WAYS, Settings, WayName
+from bench.speed.settings import OURS, WAYS, Settings, WayName
 from bench.speed.ways import NoWayError, Start
 
 AnyRunner = TypeVar("AnyRunner", Runner, PackedRunner)
@@ -59,6 +61,9 @@ def measured(start: Start, settings: Settings, peak: Peak, precision: str) -> Me
             losses=finite(runner.losses),
             agreement=agreement(runner, eager, precision) if settings.dropout == "off" else None,
         )
+    if settings.profile:
+        for runner in (one for one in runners if one.way in OURS):
+            found[runner.way] = replace(found[runner.way], kernels=profiled(runner))
     return MethodSpeed(
         method=name,
         trained=trained,

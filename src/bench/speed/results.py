@@ -54,6 +54,17 @@ class Memory:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kernels:
+    """What the GPU did in a step, as torch's profiler tells it."""
+
+    count: Positive
+    """Kernels and copies, the mean of a pass."""
+    busy_ms: Positive
+    parts: dict[str, Share]
+    """Milliseconds of each kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaySpeed:
     """A method's training step in one way."""
 
@@ -67,6 +78,7 @@ class WaySpeed:
     utilisation: Positive | None = None
     """Model FLOPs utilisation, a part of the device's peak."""
     memory: Memory | None = None
+    kernels: Kernels | None = None
     seconds: tuple[Positive, ...] = ()
     """Of each measured pass over the batches."""
     losses: tuple[float | None, ...] = ()

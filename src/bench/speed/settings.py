@@ -21,6 +21,8 @@ blocks; HF PEFT's layers and plain equations, both in our eager step."""
 
 WAYS: tuple[WayName, ...] = get_args(WayName)
 
+OURS: tuple[WayName, ...] = ("eager", "graph", "compiled")
+
 ALL, NONE = "all", "none"
 
 Number = Annotated[int, Ge(1)]
@@ -53,6 +55,8 @@ class Settings:
     """Length to which plain equations pad their rows, as the official scripts for GPT-2 do."""
     dropout: Literal["off", "model"] = "off"
     """`model` leaves dropout as it is; ways then draw other masks, and are not compared."""
+    profile: bool = False
+    """Whether one more pass of our ways is profiled, on a GPU: kernels, and how long it is busy."""
     queries: Annotated[int, Ge(0)] = 8
     """Inputs that are decoded, by us and by transformers alone; 0 leaves decoding out."""
     label: Name | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.speed.results import Memory, MethodSpeed, Speed, WaySpeed
-from bench.speed.settings import WAYS, WayName
+from bench.speed.settings import OURS, WAYS, WayName
 
 TITLES: dict[WayName, str] = {
     "eager": "eager",
@@ -15,7 +15,6 @@ TITLES: dict[WayName, str] = {
     "peft": "HF PEFT",
     "dense": "plain equations",
 }
-OURS: tuple[WayName, ...] = ("eager", "graph", "compiled")
 MIB, TERA = 1 << 20, 1e12
 NONE = "–"
 NAMED = 8
@@ -126,6 +125,7 @@ def notes(speed: Speed) -> list[str]:
         for one in speed.methods
         if one.packed and one.packed.way and one.packed.step_ms
     ]
+    told += _profiles(speed)
     if speed.decoding is not None:
         held = speed.decoding
         same = "" if speed.drawn else f"; {held.same:.0%} of the texts are the same"
@@ -135,6 +135,23 @@ def notes(speed: Speed) -> list[str]:
             f"transformers alone{same}"
         )
     return [*told, *_reasons(speed)]
+
+
+def _profiles(speed: Speed) -> list[str]:
+    """What the GPU does in a step of each method's fastest way, where that was looked at."""
+    told = []
+    for one in speed.methods:
+        way = fastest(one)
+        if way is None or way.kernels is None:
+            continue
+        held = way.kernels
+        longest = sorted(held.parts.items(), key=lambda part: -part[1])
+        parts = ", ".join(f"{kind} {ms:.1f}" for kind, ms in longest)
+        told.append(
+            f"{one.method}, {TITLES[way.way]}: {held.count:,.0f} kernels a step, which keep the "
+            f"GPU busy for {held.busy_ms:.1f} of {way.step_ms:.1f} ms ({parts})"
+        )
+    return told
 
 
 def _in_all(memory: Memory | None) -> str:

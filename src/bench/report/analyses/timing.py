@@ -10,7 +10,8 @@ from bench.report.analyses.grid import Fact, Part, Row, cells
 from bench.report.analyses.groups import LABELS
 from bench.report.legend import HOLE
 from bench.speed.results import load, paths
-from bench.speed.table import OURS, TITLES, timed
+from bench.speed.settings import OURS
+from bench.speed.table import TITLES, timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
