@@ -11,7 +11,7 @@ from bench.report import latex, markdown, tidy
 from bench.report.figures.pictures import pictures
 from bench.report.spec import TableSpec, load_specs
 from bench.reproduce.cells import spec_named, table_cells
-from bench.sweep.compose import Composer, new_composer
+from tests.cells import compose_settings
 from tests.report.report_records import make_record
 from tests.report.test_tables import blocks, lines
 
@@ -40,20 +40,14 @@ def of_rate(lr: float, *bleu: float, method: str = "lora", loss: float = 1.0, st
     return found
 
 
-@pytest.fixture(scope="module")
-def composer() -> Composer:
-    """One for all tables, as many share their groups."""
-    return new_composer()
-
-
 @pytest.mark.parametrize("table", OWN)
-def test_every_cell_composes_to_its_row(table: str, composer: Composer) -> None:
+def test_every_cell_composes_to_its_row(table: str) -> None:
     """With the settings of its experiment, and those by which the report finds the row again."""
     found = spec_named(table)
     cells = list(table_cells(found, ["data=synthetic", "seed=0"]))
     assert len(cells) == len(found.rows) * len(found.tasks)
     for row, cell in zip(found.rows, cells[:: len(found.tasks)], strict=True):
-        settings = composer.settings(cell)
+        settings = compose_settings(*cell)
         assert settings["method"]["name"] == row.method
         assert settings["model"]["name"] == found.model.name
         assert settings["preset"] == "paper"

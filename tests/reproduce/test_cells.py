@@ -8,7 +8,7 @@ from bench.errors import ConfigError
 from bench.paths import config_folder
 from bench.report.spec import TableSpec, load_specs
 from bench.reproduce.cells import as_override, spec_named, table_cells
-from bench.sweep.compose import Composer, new_composer
+from tests.cells import compose_settings
 
 
 @pytest.fixture
@@ -43,12 +43,6 @@ def test_the_papers_preset_has_the_papers_model(spec: TableSpec) -> None:
     assert len(list(table_cells(spec, ["preset=paper"]))) == len(spec.rows) * 3
 
 
-@pytest.fixture(scope="module")
-def composer() -> Composer:
-    """One for all tables, as many share their groups."""
-    return new_composer()
-
-
 EVERY = [(spec.name, "paper") for spec in load_specs(config_folder()) if not spec.overrides]
 """The papers'; tables of our own are composed in tests/report/test_own.py."""
 QUICK = [(name, "quick") for name in ("loda_table_2", "lorma_table_13", "lorma_table_5")]
@@ -56,7 +50,7 @@ QUICK = [(name, "quick") for name in ("loda_table_2", "lorma_table_13", "lorma_t
 
 
 @pytest.mark.parametrize(("table", "preset"), EVERY + QUICK)
-def test_every_cell_composes_to_its_row(table: str, preset: str, composer: Composer) -> None:
+def test_every_cell_composes_to_its_row(table: str, preset: str) -> None:
     """With the settings by which the report finds the row again.
 
     Every row on the first task, and the first row on every task.
@@ -69,7 +63,7 @@ def test_every_cell_composes_to_its_row(table: str, preset: str, composer: Compo
     for (row, task), cell in zip(places, cells, strict=True):
         if row is not found.rows[0] and task != found.tasks[0]:
             continue
-        settings = composer.settings(cell)
+        settings = compose_settings(*cell)
         assert settings["method"]["name"] == row.method
         assert settings["task"]["name"] == task
         for key, wanted in found.where(task, row).items():
