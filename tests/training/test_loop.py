@@ -89,8 +89,12 @@ class Ruin(Plugin):
 
 def ruined(run: Run, step: int, factor: float) -> Run:
     """The run, ruined behind a step."""
-    plugins = (*run.cell.method.plugins, Ruin(step, factor))
-    method = replace(run.cell.method, plugins=plugins)
+    return plugged(run, Ruin(step, factor))
+
+
+def plugged(run: Run, plugin: Plugin) -> Run:
+    """The run with one more plugin."""
+    method = replace(run.cell.method, plugins=(*run.cell.method.plugins, plugin))
     run.attached = Attached(run.attached.model, method, frozenset())
     return run
 
@@ -172,11 +176,7 @@ def test_plugins_are_called_in_order(make: Callable[..., Run]) -> None:
         def finalize(self, now: Moment) -> None:
             calls.append("finalize")
 
-    run = make("train.steps=2")
-    run.attached = Attached(
-        run.attached.model, replace(run.cell.method, plugins=(Spy(),)), frozenset()
-    )
-    run.fit()
+    plugged(make("train.steps=2"), Spy()).fit()
     step = ["extra", "gradient True"]
     assert calls == ["begin 1", *step, "end 1", "begin 2", *step, "end 2", "finalize"]
 

@@ -37,6 +37,18 @@ def labels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     return [(*label, f"group={run.group[:8]}") for label, run in zip(found, runs, strict=True)]
 
 
+def by_size(label: tuple[str, ...]) -> list[tuple[str, bool, float, str]]:
+    """A key that sorts labels: settings by name, numbers by size, anything else by its text."""
+    keys = []
+    for part in label:
+        name, _, value = part.partition("=")
+        try:
+            keys.append((name, False, float(value), value))
+        except ValueError:
+            keys.append((name, True, 0.0, value))
+    return keys
+
+
 def _differing(inputs: Sequence[Mapping[str, Any]]) -> list[str]:
     """Dotted keys whose values are not the same in all of `inputs`, in order."""
     return [

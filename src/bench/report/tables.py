@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bench.report.leaders import with_leaders
-from bench.report.settings import deviations, labels
+from bench.report.seeds import Seeds, seeds_of
+from bench.report.settings import by_size, deviations, labels
 from bench.report.values import NOT_RUN, Value, problem, values_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Line(Seeds):
     """Our runs of one method with the same settings, or the hole where there is none."""
 
     label: tuple[str, ...] = ()
@@ -35,12 +36,6 @@ class Line:
     """`finished`, or the words that stand in the hole."""
     values: tuple[Value, ...] = ()
     """One a column; empty where no run finished."""
-    counted: tuple[Run, ...] = ()
-    """The runs whose mean is shown, by seed."""
-    superseded: tuple[Run, ...] = ()
-    """Finished runs of a seed that a newer one of the same settings replaces."""
-    unfinished: tuple[Run, ...] = ()
-    """The newest run of each seed of which none finished."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -114,25 +109,16 @@ def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run], block: Sequence[
 
     `block` are all runs of the block, for values that are measured by another method's.
     """
-    counted: list[Run] = []
-    superseded: list[Run] = []
-    unfinished: list[Run] = []
     order = spec.tasks.index
     by_seed = sorted(runs, key=lambda run: (order(run.task), run.seed, run.age))
-    for _, same in groupby(by_seed, key=lambda run: (run.task, run.seed)):
-        seed_runs = list(same)
-        finished = [run for run in seed_runs if run.status == "finished"]
-        counted += finished[-1:]
-        superseded += finished[:-1]
-        unfinished += [] if finished else seed_runs[-1:]
+    seeds = seeds_of(by_seed)
+    counted, unfinished = seeds.counted, seeds.unfinished
     words = dict.fromkeys(problem(run) for run in unfinished)
     return Line(
         deviations=deviations_of(spec, row, by_seed),
         status="finished" if counted else "; ".join(words),
         values=values_of(spec.columns, counted, unfinished, block) if counted else (),
-        counted=tuple(counted),
-        superseded=tuple(superseded),
-        unfinished=tuple(unfinished),
+        **vars(seeds),
     )
 
 
@@ -152,7 +138,7 @@ def lines_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> tuple[Line,
         return (Line(),)
     return tuple(
         replace(line_of(spec, row, alike[label], block), label=label)
-        for label in sorted(alike, key=_natural)
+        for label in sorted(alike, key=by_size)
     )
 
 
@@ -167,18 +153,6 @@ def deviations_of(spec: TableSpec, row: RowSpec, runs: Sequence[Run]) -> tuple[s
         if task in first
         for one in deviations(first[task].settings, stated)
     )
-
-
-def _natural(label: tuple[str, ...]) -> list[tuple[str, bool, float, str]]:
-    """Sort settings by name, numbers by size, anything else by its text."""
-    keys = []
-    for part in label:
-        name, _, value = part.partition("=")
-        try:
-            keys.append((name, False, float(value), value))
-        except ValueError:
-            keys.append((name, True, 0.0, value))
-    return keys
 
 
 def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.store.record import Record
+from bench.store.record import Record, peak_of
 
 GIB = 1 << 30
 
@@ -26,13 +26,8 @@ def estimate(like: Sequence[Record]) -> Estimate | None:
     seconds = [total for record in finished if (total := record.time.get("total"))]
     if not seconds:
         return None
-    peaks = [peak for record in finished if (peak := peak_of(record))]
+    peaks = [peak for record in finished if (peak := peak_of(record.memory))]
     return Estimate(seconds=statistics.median(seconds), peak=max(peaks, default=0))
-
-
-def peak_of(record: Record) -> int:
-    """The most memory that a run took: on the GPU, or where there was none of the process."""
-    return record.memory.get("allocated_peak") or record.memory.get("rss_peak") or 0
 
 
 def in_words(found: Iterable[Estimate | None]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeGuard
 
@@ -149,6 +150,11 @@ def is_number(value: object) -> TypeGuard[int | float]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) <= sys.float_info.max
+
+
+def peak_of(memory: Mapping[str, int | None]) -> int | None:
+    """The most memory a run took, in bytes: on the GPU, or of the process where there was none."""
+    return memory.get("allocated_peak") or memory.get("rss_peak")
 
 
 def check_names(record: Record) -> None:

@@ -21,6 +21,14 @@ def test_seeds_are_one_group_and_settings_are_not() -> None:
     assert all([run.seed for run in one.counted] == [0, 1, 2] for one in groups)
 
 
+def test_groups_stand_by_the_size_of_their_settings() -> None:
+    """As the lines of a table do: 0.0002 before 0.001, which has the smaller last digits."""
+    runs = [full_run(settings={"train": {"warmup_ratio": ratio}}) for ratio in (0.001, 0.0002)]
+    assert [one.label for one in groups_of(runs)] == [
+        ("train.warmup_ratio=0.0002",), ("train.warmup_ratio=0.001",),
+    ]  # fmt: skip
+
+
 def test_the_newest_run_of_a_seed_counts() -> None:
     """The older one is listed behind it; a seed that never finished says what happened."""
     old = full_run("lora", 0, finished="2026-01-01T00:00:00+00:00", metrics={"BLEU": 0.1})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from bench.printable import one_line, printable
 from bench.report.page.commands import another
 from bench.report.page.groups import hardware
-from bench.report.page.points import GIB, memory_of
+from bench.report.page.points import GIB
 from bench.report.settings import text
-from bench.store.record import is_number
+from bench.store.record import is_number, peak_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +121,7 @@ def took(run: Run) -> str:
     seconds = [
         f"{name} {run.time[name]:,.0f} s" for name in SECONDS if is_number(run.time.get(name))
     ]
-    step, peak = run.time.get("step_ms_median"), memory_of(run)
+    step, peak = run.time.get("step_ms_median"), peak_of(run.memory)
     steps = [f"a step {step:,.0f} ms"] if step is not None else []
     gib = [f"peak {peak / GIB:,.1f} GiB"] if peak is not None else []
     return ", ".join([*seconds, *steps, *gib])

@@ -7,12 +7,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bench.report import stats
-from bench.report.page.names import natural
-from bench.report.settings import labels
+from bench.report.seeds import Seeds, seeds_of
+from bench.report.settings import by_size, labels
 from bench.report.values import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from bench.report.runs import Run
 
@@ -50,19 +50,13 @@ class Spread:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class Group(Seeds):
     """Runs of one method with the same settings."""
 
     condition: Condition
     method: str
     label: tuple[str, ...]
     """Settings that tell it from the method's other groups, as key=value."""
-    counted: tuple[Run, ...]
-    """The newest finished run of each seed, by seed."""
-    superseded: tuple[Run, ...]
-    """Finished runs of a seed that a newer one replaces."""
-    unfinished: tuple[Run, ...]
-    """The newest run of each seed of which none finished."""
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -141,27 +135,7 @@ def groups_of(runs: Iterable[Run]) -> tuple[Group, ...]:
             list(of_group) for _, of_group in groupby((run for _, run in pairs), lambda r: r.group)
         ]
         labelled = zip(labels([one[0] for one in alike]), alike, strict=True)
-        for label, own in sorted(labelled, key=lambda one: [natural(text) for text in one[0]]):
-            found.append(_group(condition, method, label, own))
+        for label, own in sorted(labelled, key=lambda one: by_size(one[0])):
+            seeds = vars(seeds_of(own))
+            found.append(Group(condition=condition, method=method, label=label, **seeds))
     return tuple(found)
-
-
-def _group(condition: Condition, method: str, label: tuple[str, ...], runs: Sequence[Run]) -> Group:
-    """Sort the runs of a group, which come by seed and age, into those that count and others."""
-    counted: list[Run] = []
-    superseded: list[Run] = []
-    unfinished: list[Run] = []
-    for _, same in groupby(runs, key=lambda run: run.seed):
-        of_seed = list(same)
-        finished = [run for run in of_seed if run.status == "finished"]
-        counted += finished[-1:]
-        superseded += finished[:-1]
-        unfinished += [] if finished else of_seed[-1:]
-    return Group(
-        condition=condition,
-        method=method,
-        label=label,
-        counted=tuple(counted),
-        superseded=tuple(superseded),
-        unfinished=tuple(unfinished),
-    )

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.report.figures.curves import COLOURS as PALETTE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 INK = "ink"
 """The colour of text, which depends on whether the page is light or dark."""
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK)
-"""Okabe and Ito's palette (Color Universal Design, 2008), without its yellow, which a white page
-swallows."""
+COLOURS = (*PALETTE[:-1], INK)
+"""Those of the figures, but for their black."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 PATHS = {
     "circle": "M8 3a5 5 0 1 0 0 10a5 5 0 1 0 0-10z",
@@ -48,7 +49,7 @@ def marks(methods: Iterable[str]) -> dict[str, Mark]:
     """A mark for each method, by name."""
     return {
         method: Mark(
-            color=COLORS[index % len(COLORS)],
+            color=COLOURS[index % len(COLOURS)],
             shape=SHAPES[index % len(SHAPES)],
             dash=DASHES[index % len(DASHES)],
         )

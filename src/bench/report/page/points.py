@@ -12,6 +12,7 @@ from bench.report.page.groups import spread
 from bench.report.page.losses import training, validation
 from bench.report.page.pareto import front
 from bench.report.page.ranks import rank_of, series
+from bench.store.record import peak_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,14 +39,8 @@ def train_seconds(group: Group) -> Spread | None:
 
 def memory(group: Group) -> Spread | None:
     """Peak memory in GiB: of the graphics card, or of the process where there was none."""
-    peaks = [memory_of(run) for run in group.counted]
+    peaks = [peak_of(run.memory) for run in group.counted]
     return spread(None if peak is None else peak / GIB for peak in peaks)
-
-
-def memory_of(run: Run) -> int | None:
-    """Peak in bytes: of the graphics card, or of the process where there was none."""
-    found = run.memory.get("allocated_peak")
-    return run.memory.get("rss_peak") if found is None else found
 
 
 def trained(group: Group) -> Spread | None:
