@@ -45,7 +45,11 @@ def sweep(cells: Sequence[Sequence[str]], config: DictConfig, context: HydraCont
             config_loader=cast("Any", QuickLoader(config)), callbacks=context.callbacks
         ),
         task_function=SweepTask(
-            composer=composer, since=since, mark=stopping.mark, launcher=os.getpid()
+            composer=composer,
+            since=since,
+            mark=stopping.mark,
+            launcher=os.getpid(),
+            places={one.overrides: one.place for one in planned.values() if one.place},
         ),
         config=config,
     )
