@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.report.paired import Sample, difference, holm, not_told_apart, sample
+from bench.report.paired import Sample, difference, holm, not_told_apart, sample, scores_in
 
 RESAMPLES = 1000
 
@@ -65,16 +65,24 @@ def test_without_any_spread_only_equals_are_equal() -> None:
 
 def test_what_is_no_sample_is_refused() -> None:
     """One seed, other numbers of resamples: between methods and between seeds."""
+    short, long = scores_in("2 1e-05"), scores_in("1 2 3")
     with pytest.raises(ValueError, match="a single seed"):
-        sample([1.0], ["1 2 3"])
+        sample([1.0], [long])
     with pytest.raises(ValueError, match="no pairs"):
-        sample([1.0, 2.0], ["1 2 3", "1 2"])
+        sample([1.0, 2.0], [long, short])
     with pytest.raises(ValueError, match="2 seeds need"):
-        sample([1.0, 2.0], ["1 2 3"])
-    two, three = sample([1.0, 2.0], ["1 2", "2 1e-05"]), sample([1.0, 2.0], ["1 2 3", "1 2 3"])
-    assert two.resampled.tolist() == [[1.0, 2.0], [2.0, 1e-05]]
+        sample([1.0, 2.0], [long])
+    two, three = sample([1.0, 2.0], [short, short]), sample([1.0, 2.0], [long, long])
+    assert two.resampled.tolist() == [[2.0, 1e-05], [2.0, 1e-05]]
     with pytest.raises(ValueError, match="2 and 3 resamples are no pairs"):
         difference(two, three)
+
+
+@pytest.mark.parametrize("line", ["1 inf", "nan", "1 two"])
+def test_a_line_of_other_than_finite_numbers_is_refused(line: str) -> None:
+    """As a record of strangers may hold it."""
+    with pytest.raises(ValueError, match=r"finite number|could not convert"):
+        scores_in(line)
 
 
 def test_holm_is_the_step_down_procedure() -> None:

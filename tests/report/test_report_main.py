@@ -123,6 +123,17 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_exit_1(tmp_path, capsys
     assert said.count("\n") == 1
 
 
+def test_a_figure_that_cannot_be_written_is_one_line_and_exit_1(results, capsys):
+    """Another process finds out, and this one says so."""
+    write(results, make_record())
+    (results / "figures").write_text("", encoding="utf-8")
+    assert main([f"paths.results={results}"]) == 1
+    said = capsys.readouterr().err
+    assert "figures" in said
+    assert "cannot be written" in said
+    assert said.count("\n") == 1
+
+
 def test_torch_is_never_imported(results):
     """In a process of its own, as other tests of this one import torch."""
     write(results, make_record())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ from bench.printable import one_line
 from bench.report import latex, markdown, tidy
 from bench.report.analyses.write import grids, write_grids
 from bench.report.figures.drawings import drawings
-from bench.report.page.write import write_page
+from bench.report.figures.write import paths_of, write_figure
+from bench.report.page.charts import specifications
+from bench.report.page.write import bundle, write_page
 from bench.report.runs import read_runs
 from bench.report.spec import TableSpec, load_specs
 from bench.report.speed import write_speed
@@ -22,6 +25,9 @@ from bench.store.files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
+
+    from bench.report.figures.write import Draw, Files
 
 USAGE = """usage: python -m bench.report [paths.results=DIR]
 
@@ -32,6 +38,8 @@ tables and figures of weights, costs and data from DIR/analysis, as python -m be
 and DIR/index.html, one page over all of them and every run.
 DIR is BENCH_RESULTS, or results, unless given.
 """
+PROCESSES = 2
+"""Beside this one: as many as a small machine has cores, as most of the work is theirs."""
 RENDERERS = {"md": markdown.render, "tex": latex.render, "csv": tidy.render}
 
 
@@ -46,35 +54,48 @@ def results_folder(arguments: Sequence[str]) -> Path:
     return Path(folder)
 
 
-def write_table(spec: TableSpec, blocks: Sequence[Block], results: Path) -> list[Path]:
-    """Write one table in every format, and its figures; returns the files."""
-    files: dict[Path, str | bytes] = {
-        results / "tables" / f"{spec.name}.{ending}": render(spec, blocks)
-        for ending, render in RENDERERS.items()
-    }
+def write_table(spec: TableSpec, blocks: Sequence[Block], results: Path, draw: Draw) -> list[Path]:
+    """Write one table in every format, and let `draw` write its figures; returns the files."""
+    stems = []
     for drawing in drawings(spec, blocks):
-        drawn = drawing.files()
-        files |= {results / "figures" / f"{drawing.name}.{end}": drawn[end] for end in drawn}
-    for path, content in files.items():
-        write_atomic(path, content)
-    return list(files)
+        stems.append(results / "figures" / drawing.name)
+        draw(stems[-1], drawing.files)
+    written = [results / "tables" / f"{spec.name}.{ending}" for ending in RENDERERS]
+    for path, render in zip(written, RENDERERS.values(), strict=True):
+        write_atomic(path, render(spec, blocks))
+    return written + [path for stem in stems for path in paths_of(stem)]
 
 
 def report(results: Path) -> None:
-    """Rebuild every table below `results`, saying what was read, left out and written."""
+    """Rebuild every table below `results`, saying what was read, left out and written.
+
+    Other processes draw the figures, and make what the page needs beside records.
+    """
     specs = load_specs(config_folder())
-    runs, damaged = read_runs(results)
-    print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
-    measured, unreadable = write_speed(results)
-    analysed, unusable = grids(results, runs)
-    for file in (*damaged, *unreadable, *unusable):
-        print(one_line(f"left out {file.path}: {file.reason}"))
-    tables = [(spec, blocks_of(spec, runs)) for spec in specs]
-    for spec, blocks in tables:
-        for path in write_table(spec, blocks, results):
-            print(f"wrote {path}")
-    page = write_page(results, runs, tables, analysed)
-    for path in (*measured, *write_grids(results, analysed), page):
+    drawn: list[Future[None]] = []
+    with ProcessPoolExecutor(PROCESSES) as pool:
+
+        def draw(stem: Path, files: Files) -> None:
+            drawn.append(pool.submit(write_figure, stem, files))
+
+        script, charts = pool.submit(bundle), pool.submit(specifications)
+        runs, damaged = read_runs(results)
+        print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
+        measured, unreadable = write_speed(results, draw)
+        analysed, unusable = grids(results, runs)
+        for file in (*damaged, *unreadable, *unusable):
+            print(one_line(f"left out {file.path}: {file.reason}"))
+        tables = [(spec, blocks_of(spec, runs)) for spec in specs]
+        written = [path for table in tables for path in write_table(*table, results, draw)]
+        written += [*measured, *write_grids(results, analysed, draw)]
+        page = write_page(
+            results, runs, tables, analysed,
+            specifications=charts.result(), script=script.result(),
+        )  # fmt: skip
+        written.append(page)
+        for one in drawn:
+            one.result()
+    for path in written:
         print(f"wrote {path}")
 
 

@@ -81,10 +81,10 @@ def items_of(runs: Sequence[Run]) -> str | None:
 
 def tested_sample(runs: Sequence[Run], column: Column, scale: float) -> Sample | None:
     """The scores of runs times `scale`; nothing where they are too few to be tested."""
-    texts = [run.resampled.get(column.metric) for run in runs]
+    rows = [run.resamples.get(column.metric) for run in runs]
     values = [run.metrics.get(column.metric) for run in runs]
     known = [value for value in values if value is not None]
-    told = [text for text in texts if text is not None]
+    told = [row for row in rows if row is not None]
     if len(known) < len(runs) or len(told) < len(runs) or len(runs) < 2:
         return None
     try:

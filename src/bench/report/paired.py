@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Numbers = NDArray[np.float64]
 
@@ -77,10 +77,13 @@ def difference(one: Sample, other: Sample) -> Difference:
         part**2 / (len(sample.values) - 1) for part, sample in zip(parts, pair, strict=True)
     )
     freedom = variance**2 / uncertain if uncertain else math.inf
-    law = stats.t(freedom) if freedom < math.inf else stats.norm
-    reach = float(law.ppf(0.975)) * math.sqrt(variance)
-    p = 2 * float(law.sf(abs(value) / math.sqrt(variance)))
-    return Difference(value=value, low=value - reach, high=value + reach, p=p)
+    error = math.sqrt(variance)
+    if freedom < math.inf:
+        reach, beyond = special.stdtrit(freedom, 0.975), special.stdtr(freedom, -abs(value) / error)
+    else:
+        reach, beyond = special.ndtri(0.975), special.ndtr(-abs(value) / error)
+    half, p = float(reach) * error, 2 * float(beyond)
+    return Difference(value=value, low=value - half, high=value + half, p=p)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -106,12 +109,16 @@ def not_told_apart(
     return (best, *(name for name in others if corrected[name] >= level))
 
 
-def sample(values: Sequence[float], lines: Sequence[str]) -> Sample:
-    """Scores of seeds and the lines of their records; a ValueError where they do not fit."""
-    rows = [np.array(line.split(), dtype=np.float64) for line in lines]
+def scores_in(line: str) -> Numbers:
+    """The resampled scores (r,) that a record writes in a line; a ValueError says what is wrong."""
+    found = np.array(line.split(), dtype=np.float64)
+    if not np.isfinite(found).all():
+        raise ValueError("a resampled score is no finite number")
+    return found
+
+
+def sample(values: Sequence[float], rows: Sequence[Numbers]) -> Sample:
+    """Scores of seeds and the resamples of each (r,); a ValueError where they do not fit."""
     if len({len(row) for row in rows}) != 1:
         raise ValueError("records with different numbers of resamples are no pairs")
-    stacked = np.stack(rows)
-    if not np.isfinite(stacked).all():
-        raise ValueError("a resampled score is no finite number")
-    return Sample(values=np.array(values, dtype=np.float64), resampled=stacked)
+    return Sample(values=np.array(values, dtype=np.float64), resampled=np.stack(rows))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import MinLen
@@ -14,12 +16,15 @@ from bench.check import build
 from bench.errors import BenchError, StoreError
 from bench.nested import flatten
 from bench.printable import one_line
+from bench.report.paired import scores_in
 from bench.stale import stale
 from bench.store.record import Record
 from bench.store.store import Damaged, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bench.report.paired import Numbers
 
 Name = Annotated[str, StringConstraints(pattern=r"^[\w.+-]+$")]
 """Names of folders and files: nothing that a link or a LaTeX comment could trip over."""
@@ -122,6 +127,18 @@ class Run:
         """Hash of the items that the scores were measured on, where the record tells it."""
         found = self.inputs.get(f"data.{self.evaluated}")
         return found if isinstance(found, str) else None
+
+    @cached_property
+    def resamples(self) -> dict[str, Numbers]:
+        """The resampled scores (r,) of each metric, without lines that are no finite numbers.
+
+        Many tables ask for them, so that they are made of the lines once.
+        """
+        found: dict[str, Numbers] = {}
+        for name, line in self.resampled.items():
+            with suppress(ValueError):
+                found[name] = scores_in(line)
+        return found
 
     @property
     def partial(self) -> bool:

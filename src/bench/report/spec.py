@@ -186,8 +186,8 @@ class TableSpec:
         """Whether a run belongs into a row; without one, to what columns are measured by."""
         methods = self.references if row is None else (row.method,)
         return (
-            run.task in self.tasks
-            and run.method in methods
+            run.method in methods
+            and run.task in self.tasks
             and all(run.settings.get(k) == v for k, v in self.where(run.task, row).items())
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tabulate import tabulate
@@ -9,6 +10,7 @@ from tabulate import tabulate
 from bench.errors import StoreError
 from bench.printable import one_line
 from bench.report.figures import bars
+from bench.report.figures.write import paths_of, write_figure
 from bench.report.markdown import escape
 from bench.speed.results import Speed, load, paths
 from bench.speed.table import grid, notes
@@ -18,9 +20,14 @@ from bench.store.store import Damaged
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bench.report.figures.write import Draw
 
-def write_speed(results: Path) -> tuple[list[Path], list[Damaged]]:
-    """Write the table and the figure of every measurement; the files, and what is left out."""
+
+def write_speed(results: Path, draw: Draw = write_figure) -> tuple[list[Path], list[Damaged]]:
+    """Write the table of every measurement, and let `draw` write its figure.
+
+    Returns the files, and what is left out.
+    """
     written: list[Path] = []
     damaged: list[Damaged] = []
     for path in paths(results):
@@ -30,14 +37,12 @@ def write_speed(results: Path) -> tuple[list[Path], list[Damaged]]:
             damaged.append(Damaged(path, one_line(str(error))))
             continue
         name = f"speed_{path.stem}"
-        drawn = bars.render(speed)
-        files: dict[Path, str | bytes] = {
-            results / "tables" / f"{name}.md": page(speed, name, path.name, figure=bool(drawn)),
-            **{results / "figures" / f"{name}.{end}": drawn[end] for end in drawn},
-        }
-        for target, content in files.items():
-            write_atomic(target, content)
-        written += files
+        shown, stem = bool(bars.shown_in(speed)), results / "figures" / name
+        written.append(results / "tables" / f"{name}.md")
+        write_atomic(written[-1], page(speed, name, path.name, figure=shown))
+        if shown:
+            draw(stem, partial(bars.render, speed))
+            written += paths_of(stem)
     return written, damaged
 
 

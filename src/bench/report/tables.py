@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,7 @@ class Block:
         """All lines that have runs."""
         return (line for entry in self.entries for line in entry.lines if line.runs)
 
-    @property
+    @cached_property
     def shared(self) -> tuple[str, ...]:
         """Deviations from the paper that all runs of the block have in common."""
         each = [line.deviations for line in self.lines]
@@ -192,9 +193,9 @@ def blocks_of(spec: TableSpec, runs: Iterable[Run]) -> tuple[Block, ...]:
     """
     found: dict[Setting, list[Run]] = {paper_setting(spec): []}
     models = {spec.model.name} if spec.overrides else None
-    measures = []
+    tasks, measures = spec.tasks, []
     for run in runs:
-        if models and run.model not in models:
+        if run.task not in tasks or (models and run.model not in models):
             continue
         if any(spec.holds(run, row) for row in spec.rows):
             found.setdefault(setting_of(run), []).append(run)

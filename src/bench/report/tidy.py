@@ -10,7 +10,7 @@ from bench.printable import one_line
 from bench.report.verdicts import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bench.report.spec import TableSpec
     from bench.report.tables import Block, Entry, Line
@@ -51,23 +51,32 @@ COLUMNS = (
 
 def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
     """Write CSV text; numbers are in the table's unit, with ten significant digits."""
-    rows = [
-        {key: _plain(value) for key, value in row.items()}
+    rows = (
+        row
         for block in blocks
         for entry in block.entries
         for line in entry.lines
         for row in _rows(spec, block, entry, line)
-    ]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return str(frame.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+    )
+    return csv_text(COLUMNS, rows)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Write rows under their columns; nothing stands for None."""
+    plain = [{key: _plain(value) for key, value in row.items()} for row in rows]
+    frame = pd.DataFrame(plain, columns=list(columns), dtype=object)
+    return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _plain(value: Any) -> Any:
-    """One line of text that no spreadsheet takes for a formula; other values as they are."""
-    if not isinstance(value, str):
-        return value
-    text = one_line(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """One line of text that no spreadsheet takes for a formula; numbers without noise."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    text = " ".join(value) if isinstance(value, tuple) else value
+    if not isinstance(text, str):
+        return text
+    line = one_line(text)
+    return f"'{line}" if line.startswith(FORMULA) else line
 
 
 def _rows(spec: TableSpec, block: Block, entry: Entry, line: Line) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,7 @@ def analysed(results: Path, model: str, block: int = 0, full: int = 512) -> None
 def drawn(part: Part) -> str:
     """What is written in the figure."""
     assert part.figure is not None
-    root = ElementTree.fromstring(part.figure.files["svg"])  # noqa: S314
+    root = ElementTree.fromstring(part.figure.files()["svg"])  # noqa: S314
     return " ".join(" ".join(root.itertext()).split())
 
 

@@ -30,7 +30,7 @@ def grid(text: str = HOSTILE) -> Grid:
         Row(cells=(noted, *cells(text, "1.5")), links=("analysis/a.json",), origin=text),
         Row(cells=(noted, *cells(text, "2.5")), links=("analysis/a.json",), origin=text),
     )
-    figure = Figure(name="name", title=text, files={})
+    figure = Figure(name="name", title=text, files=dict)
     part = Part(heading=text, remarks=(text,), heads=(text, text, "n"), rows=rows, figure=figure)
     facts = (Fact(method=text, quantity="=x", mean=1 / 3, n=2, files=("a", "b")),)
     return Grid(name="some", title=text, remarks=(text,), parts=(part,), facts=facts)

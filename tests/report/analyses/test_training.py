@@ -48,13 +48,13 @@ def test_the_figure_names_its_axes_and_methods(results: Path, made: Made) -> Non
     figure = made("lorma_figure_7").parts[0].figure
     assert figure is not None
     assert figure.name == "lorma_figure_7-roberta_large-cola-paper-real"
-    root = ElementTree.fromstring(figure.files["svg"])  # noqa: S314
+    root = ElementTree.fromstring(figure.files()["svg"])  # noqa: S314
     shown = " ".join(" ".join(root.itertext()).split())
     for text in ("Rank of I(BA), full rank 1,024", "optimizer steps", "lowest to highest"):
         assert text in shown
     assert shown.endswith("L o R M A +")  # TeX's letters stand alone
     assert "Rank of ΔW" not in shown
-    assert figure.files["png"].startswith(b"\x89PNG")
+    assert figure.files()["png"].startswith(b"\x89PNG")
 
 
 def test_more_lines_than_colours_are_left_to_the_table(results: Path, made: Made) -> None:

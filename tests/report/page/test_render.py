@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from bench.paths import config_folder
 from bench.report.__main__ import main
+from bench.report.page.charts import specifications
 from bench.report.page.render import render
 from bench.report.page.write import bundle
 from bench.report.runs import Run, read_runs
@@ -61,7 +62,8 @@ class Page(HTMLParser):
 
 def page_of(*runs: Run, script: str = "") -> tuple[str, Page]:
     """The page over these runs, and its elements."""
-    text = render(runs, [(spec, blocks_of(spec, runs)) for spec in SPECS], bundle=script)
+    tables = [(spec, blocks_of(spec, runs)) for spec in SPECS]
+    text = render(runs, tables, specifications=specifications(), bundle=script)
     return text, Page(text)
 
 

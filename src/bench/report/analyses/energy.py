@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -175,8 +176,8 @@ def _figure(wanted: Energies, title: str, found: Sequence[Source]) -> Figure | N
         )
     shape = " × ".join(f"{side:,}" for side in found[0].settings.get("shape") or [])
     name = f"Energy kept of query, key and value · {title}"
-    drawn = render(name, f"pretrained weights · {shape}", panels)
-    return Figure(name=f"{NAME}-{found[0].model}", title=name, files=drawn)
+    files = partial(render, name, f"pretrained weights · {shape}", panels)
+    return Figure(name=f"{NAME}-{found[0].model}", title=name, files=files)
 
 
 def _facts(wanted: Energies, source: Source) -> Iterator[Fact]:

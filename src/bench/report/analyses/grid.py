@@ -11,6 +11,8 @@ from bench.report.words import Cell
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bench.report.figures.write import Files
+
 OURS, PAPER, DIFFERENCE = "ours", "paper", "ours − paper"
 SMALL = 1e-4
 """Below which numbers are written with a power of ten."""
@@ -34,8 +36,7 @@ class Figure:
     name: str
     """Stem of its files."""
     title: str
-    files: dict[str, bytes]
-    """Their content by ending, svg and png."""
+    files: Files
 
 
 @dataclass(frozen=True, kw_only=True)

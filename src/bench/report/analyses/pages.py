@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from tabulate import tabulate
 
-from bench.printable import one_line
 from bench.report import latex, markdown
 from bench.report.analyses.grid import Fact
-from bench.report.tidy import FORMULA
+from bench.report.tidy import csv_text
 from bench.report.words import mark
 
 if TYPE_CHECKING:
@@ -141,21 +139,5 @@ def _latex_row(row: Row, notes: Sequence[str]) -> list[str]:
 
 def as_csv(grid: Grid) -> str:
     """One row a number, with ten significant digits."""
-    columns = ["table", *(field.name for field in fields(Fact))]
-    rows = [
-        {"table": grid.name, **{key: _plain(value) for key, value in asdict(fact).items()}}
-        for fact in grid.facts
-    ]
-    frame = pd.DataFrame(rows, columns=columns, dtype=object)
-    return str(frame.to_csv(index=False, lineterminator="\n"))
-
-
-def _plain(value: object) -> object:
-    """One line of text that no spreadsheet takes for a formula; numbers without noise."""
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    text = " ".join(value) if isinstance(value, tuple) else value
-    if not isinstance(text, str):
-        return text
-    line = one_line(text)
-    return f"'{line}" if line.startswith(FORMULA) else line
+    columns = ("table", *(field.name for field in fields(Fact)))
+    return csv_text(columns, ({"table": grid.name, **vars(fact)} for fact in grid.facts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.report.analyses.grid import OURS, PAPER, Fact, Figure, Grid, Part, Row, cells
@@ -154,8 +155,8 @@ def _figure(where: Condition, found: Sequence[Course]) -> Figure | None:
             )
     name = f"{NAME}-{where.model}-{where.task}-{where.preset}{_kind(where)}"
     title = f"Rank while training · {where.title}"
-    drawn = render(title, where.heading.partition(" · ")[2], panels)
-    return Figure(name=name, title=title, files=drawn)
+    files = partial(render, title, where.heading.partition(" · ")[2], panels)
+    return Figure(name=name, title=title, files=files)
 
 
 def _kind(where: Condition) -> str:

@@ -19,6 +19,7 @@ from bench.report.analyses import (
 from bench.report.analyses.published import load_analyses
 from bench.report.analyses.sources import read_sources
 from bench.report.analyses.timing import read_speeds
+from bench.report.figures.write import paths_of, write_figure
 from bench.store.files import write_atomic
 
 if TYPE_CHECKING:
@@ -26,24 +27,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.report.analyses.grid import Grid
+    from bench.report.figures.write import Draw
     from bench.report.runs import Run
     from bench.store.store import Damaged
 
 RENDERERS = {"md": pages.as_markdown, "tex": pages.as_latex, "csv": pages.as_csv}
 
 
-def write_grids(results: Path, made: Sequence[Grid]) -> list[Path]:
-    """Write every table, and its figures; returns the files."""
-    files: dict[Path, str | bytes] = {}
+def write_grids(results: Path, made: Sequence[Grid], draw: Draw = write_figure) -> list[Path]:
+    """Write every table, and let `draw` write its figures; returns the files."""
+    written: list[Path] = []
     for grid in made:
         for ending, render in RENDERERS.items():
-            files[results / "tables" / f"{grid.name}.{ending}"] = render(grid)
+            written.append(results / "tables" / f"{grid.name}.{ending}")
+            write_atomic(written[-1], render(grid))
         for figure in (part.figure for part in grid.parts if part.figure):
-            folder = results / "figures"
-            files |= {folder / f"{figure.name}.{end}": figure.files[end] for end in figure.files}
-    for path, content in files.items():
-        write_atomic(path, content)
-    return list(files)
+            stem = results / "figures" / figure.name
+            draw(stem, figure.files)
+            written += paths_of(stem)
+    return written
 
 
 def grids(results: Path, runs: Sequence[Run]) -> tuple[list[Grid], list[Damaged]]:

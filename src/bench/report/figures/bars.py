@@ -29,13 +29,15 @@ BAR, SPACE = 0.13, 0.1
 """Heights of a bar, and of the space between two methods, in inches."""
 
 
+def shown_in(speed: Speed) -> list[MethodSpeed]:
+    """The methods with a bar; there is no figure without any."""
+    return [one for one in speed.methods if any(timed(one, way) for way in WAYS)]
+
+
 def render(speed: Speed) -> dict[str, bytes]:
-    """The content of the figure's files by ending, svg and png; none where nothing was timed."""
-    shown = [one for one in speed.methods if any(timed(one, way) for way in WAYS)]
-    if not shown:
-        return {}
+    """The content of the figure's files by ending, svg and png."""
     title = plain(f"Speed: {speed.title}, {speed.precision}")
-    return files_of(lambda: draw(speed, shown), title)
+    return files_of(lambda: draw(speed, shown_in(speed)), title)
 
 
 def draw(speed: Speed, shown: list[MethodSpeed]) -> Figure:

@@ -49,6 +49,8 @@ STYLE: dict[str, Any] = {
     "text.color": INK,
     "axes.edgecolor": FAINT,
     "axes.linewidth": 0.6,
+    # Left to itself, matplotlib measures every tick to see whether a title has to make way.
+    "axes.titley": 1.0,
     "xtick.color": FAINT,
     "xtick.labelcolor": INK,
     "xtick.labelsize": SMALL,

@@ -11,8 +11,9 @@ from bench.report.figures.pictures import pictures
 from bench.report.figures.plots import plots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from bench.report.figures.write import Files
     from bench.report.spec import TableSpec
     from bench.report.tables import Block, Setting
 
@@ -25,8 +26,7 @@ class Drawing:
     """Stem of its files."""
     setting: Setting
     title: str
-    files: Callable[[], dict[str, bytes]]
-    """Draws it: the content by ending, svg and png."""
+    files: Files
 
 
 def drawings(spec: TableSpec, blocks: Sequence[Block]) -> Iterator[Drawing]:

@@ -14,7 +14,6 @@ from markupsafe import Markup
 from bench.printable import printable
 from bench.report.page import names
 from bench.report.page.board import CONDITION, MEASURED, boards
-from bench.report.page.charts import specifications
 from bench.report.page.commands import rerun
 from bench.report.page.entries import Entry, anchors, details
 from bench.report.page.groups import groups_of
@@ -78,12 +77,18 @@ def _shown(value: Any) -> Any:
 
 
 def render(
-    runs: Sequence[Run], tables: Tables, grids: Sequence[Grid] = (), *, bundle: str = ""
+    runs: Sequence[Run],
+    tables: Tables,
+    grids: Sequence[Grid] = (),
+    *,
+    specifications: Mapping[str, Any],
+    bundle: str = "",
 ) -> str:
     """Write the whole page.
 
-    `tables` are those of the papers, `grids` those that are made of analyses, and `bundle` is the
-    script that draws Vega-Lite charts; without it the page has no charts.
+    `tables` are those of the papers, `grids` those that are made of analyses, `specifications`
+    those of the charts, and `bundle` is the script that draws Vega-Lite charts; without it the
+    page has no charts.
     """
     by_link = sorted(runs, key=lambda run: run.link)
     groups, specs = groups_of(by_link), [spec for spec, _ in tables]
@@ -107,7 +112,10 @@ def render(
             places=places,
             condition=CONDITION,
             measured=MEASURED,
-            charts=_charts(settings(groups, metrics, titles, places), methods, own_marks),
+            charts={
+                "specifications": specifications,
+                **_charts(settings(groups, metrics, titles, places), methods, own_marks),
+            },
             sheets=ordered([*filled, *(sheet_of_grid(grid) for grid in grids)]),
             missing=[spec for spec, blocks in tables if not has_value(blocks)],
             folders={"tables": TABLES, "figures": FIGURES},
@@ -124,10 +132,9 @@ def render(
 def _charts(
     drawn: Sequence[Mapping[str, Any]], methods: Mapping[str, str], own_marks: Mapping[str, Mark]
 ) -> dict[str, Any]:
-    """What the script that draws needs; the setting with the most points comes first."""
+    """What the script that draws needs of runs; the setting with the most points comes first."""
     sizes = [len(setting["points"]) for setting in drawn]
     return {
-        "specifications": specifications(),
         "settings": drawn,
         "first": sizes.index(max(sizes)) if sizes else None,
         "costs": [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.report.page.render import render
 from bench.store.files import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bench.report.analyses.grid import Grid
@@ -24,14 +24,19 @@ def write_page(
     results: Path,
     runs: Sequence[Run],
     tables: Sequence[tuple[TableSpec, Sequence[Block]]],
-    grids: Sequence[Grid] = (),
+    grids: Sequence[Grid],
+    *,
+    specifications: Mapping[str, Any],
+    script: str,
 ) -> Path:
     """Write the page over `runs`, and return its file.
 
-    The tables and figures that it links to are those that the report writes into `results`.
+    `specifications` are those of the charts, which `script` draws. The tables and figures that the
+    page links to are those that the report writes into `results`.
     """
     path = results / NAME
-    write_atomic(path, render(runs, tables, grids, bundle=bundle()))
+    page = render(runs, tables, grids, specifications=specifications, bundle=script)
+    write_atomic(path, page)
     return path
 
 
