@@ -11,6 +11,7 @@ from bench.errors import BenchError, HangError, is_out_of_memory
 from bench.identity import identify
 from bench.interruption import Interruption
 from bench.material import Material, RoleRows, hashes, load_rows, prepare
+from bench.measure import forget_earlier_runs
 from bench.models.fingerprint import fingerprint
 from bench.packed.base import NotTogetherError, SharedBase
 from bench.packed.seat import Seat
@@ -53,6 +54,7 @@ def fit_together(cells: Sequence[Cell], *, since: float, threads: int, other_mas
             named = f"{title(seat.cell)} · run {seat.place.run_id}"
             seat.sitting.tracker.say(f"{named} · one of {len(seats)} that train together")
         material = prepare(cells[0], rows)
+        forget_earlier_runs()
         with interruption.deferred():
             full = not trained(seats, material, threads, other_masks=other_masks)
     # Here nothing holds the tensors of the step any more, as the error did.
