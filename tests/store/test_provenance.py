@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 from bench.errors import ConfigError
-from bench.store.machine_facts import gpu_facts, loaded_driver, parse_smi, processor, torch_facts
+from bench.store.machine_facts import (
+    computing,
+    gpu_facts,
+    loaded_driver,
+    parse_smi,
+    processor,
+    torch_facts,
+)
 from bench.store.provenance import constraints_hash, git_state, installed, provenance
 
 FIXED = ("code", "git_sha", "dirty", "packages", "python", "platform", "cpu", "gpu", "driver",
@@ -156,10 +163,19 @@ def test_what_nvidia_smi_prints() -> None:
     assert parse_smi("No devices were found\n") == (None, None)
 
 
+def test_processes_that_share_a_gpu() -> None:
+    """The server of MPS computes nothing itself; where all are hidden, nothing is known."""
+    assert computing("/usr/bin/python3\n/usr/bin/python3\nnvidia-cuda-mps-server\n") == 2
+    assert computing("python3\n") == 1
+    assert computing("") is None
+    assert computing("nvidia-cuda-mps-server\n") is None
+
+
 def test_without_nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The name stays, clocks are null; without a GPU all are."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert gpu_facts("H100") == {"gpu": "H100", "driver": loaded_driver(), "gpu_clocks": None}
+    known = {"gpu": "H100", "driver": loaded_driver()}
+    assert gpu_facts("H100") == {**known, "gpu_clocks": None, "gpu_processes": None}
     assert set(gpu_facts(None).values()) == {None}
 
 

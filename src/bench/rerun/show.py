@@ -12,7 +12,7 @@ from bench.rerun.compare import Finding, largest
 from bench.rerun.repeat import Repeated
 from bench.store.record import Record
 
-ALWAYS = ("gpu_clocks.sm", "gpu_clocks.memory")
+ALWAYS = ("gpu_clocks.sm", "gpu_clocks.memory", "gpu_processes")
 """Facts of a moment, which tell nothing of a machine."""
 
 WIDEST = 48

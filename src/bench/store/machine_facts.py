@@ -33,6 +33,9 @@ CLOCKS = {
 }
 """What nvidia-smi calls the clocks, and what a record does; MHz."""
 
+MPS = "nvidia-cuda-mps-server"
+"""The process of NVIDIA's Multi-Process Service; others are its clients."""
+
 
 def processor(cpuinfo: str | None = None) -> dict[str, Any]:
     """The fields cpu (its name), cores, and instructions (sets that it has and that matter)."""
@@ -48,24 +51,42 @@ def processor(cpuinfo: str | None = None) -> dict[str, Any]:
 
 
 def gpu_facts(gpu: str | None) -> dict[str, Any]:
-    """The fields gpu (its name, as torch has it), driver and gpu_clocks; null without one."""
+    """The fields gpu (its name, as torch has it), driver, gpu_clocks and gpu_processes.
+
+    The last counts the processes that compute on it, this one too: they slow each other down.
+    Null without a GPU, and where nvidia-smi does not tell.
+    """
     if gpu is None:
-        return {"gpu": None, "driver": None, "gpu_clocks": None}
-    driver, clocks = _nvidia_smi()
-    return {"gpu": gpu, "driver": driver or loaded_driver(), "gpu_clocks": clocks}
+        return dict.fromkeys(("gpu", "driver", "gpu_clocks", "gpu_processes"))
+    driver, clocks = parse_smi(_nvidia_smi("gpu", "driver_version", *CLOCKS))
+    return {
+        "gpu": gpu,
+        "driver": driver or loaded_driver(),
+        "gpu_clocks": clocks,
+        "gpu_processes": computing(_nvidia_smi("compute-apps", "process_name")),
+    }
 
 
-def _nvidia_smi() -> tuple[str | None, dict[str, int | None] | None]:
-    """Version of the driver and the clocks of the GPU in use, where nvidia-smi tells them."""
-    fields = ("driver_version", *CLOCKS)
-    command = ["nvidia-smi", f"--query-gpu={','.join(fields)}", "--format=csv,noheader,nounits"]
+def _nvidia_smi(about: str, *fields: str) -> str:
+    """What nvidia-smi prints of the GPU in use, a line of `fields` each; empty without it."""
+    query = f"--query-{about}={','.join(fields)}"
+    command = ["nvidia-smi", query, "--format=csv,noheader,nounits"]
     if (uuid := _uuid()) is not None:
         command.append(f"--id={uuid}")
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
     except (OSError, subprocess.SubprocessError):
-        return None, None
-    return parse_smi(done.stdout)
+        return ""
+    return done.stdout
+
+
+def computing(text: str) -> int | None:
+    """Number of the processes named, a line each, without the one through which MPS shares a GPU.
+
+    None for none: this process is there, but a container may hide all of them.
+    """
+    names = [line.strip() for line in text.splitlines() if line.strip()]
+    return sum(not name.endswith(MPS) for name in names) or None
 
 
 def parse_smi(text: str) -> tuple[str | None, dict[str, int | None] | None]:

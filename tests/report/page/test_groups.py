@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.report.page.groups import groups_of
-from tests.report.page.page_runs import full_run
+from tests.report.page.page_runs import GPU, full_record, full_run, run_of
 from tests.report.report_records import make_record
 
 
@@ -79,3 +79,16 @@ def test_trained_parameters_are_without_the_head() -> None:
     assert group.trained == 70
     (mixed,) = groups_of([full_run(trained=70), full_run("lora", 1, trained=80)])
     assert mixed.trained is None
+
+
+@pytest.mark.parametrize(
+    ("processes", "named"),
+    [(None, GPU), (1, GPU), (2, f"{GPU}, shared"), ("many", GPU)],
+    ids=["unknown", "alone", "shared", "nonsense"],
+)
+def test_a_shared_card_is_another_machine(processes: object, named: str) -> None:
+    """Its times tell nothing beside those of a run that had the card to itself."""
+    record = full_record()
+    record.provenance["gpu_processes"] = processes
+    (group,) = groups_of([run_of(record)])
+    assert group.hardware == named

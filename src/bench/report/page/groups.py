@@ -100,9 +100,14 @@ class Group(Seeds):
 
 
 def hardware(run: Run) -> str:
-    """The graphics card that a run was on, or the processor."""
+    """The graphics card that a run was on, or the processor.
+
+    A card that several processes shared is another machine as far as times go.
+    """
     found = run.provenance.get("gpu") or run.provenance.get("cpu")
-    return str(found) if found else "unknown hardware"
+    sharing = run.provenance.get("gpu_processes")
+    shared = isinstance(sharing, int) and sharing > 1
+    return f"{found or 'unknown hardware'}{', shared' * shared}"
 
 
 def spread(values: Iterable[float | None]) -> Spread | None:
