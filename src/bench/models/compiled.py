@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import torch._dynamo.config
+import torch._functorch.config
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -36,6 +38,25 @@ def aligned_head(model: PreTrainedModel) -> nn.Module:
     return PaddedHead(head.weight) if odd and not head.weight.requires_grad else head
 
 
+CACHE_OF_FUNCTIONS = "autograd_cache_allow_custom_autograd_functions"
+"""torch's name of the switch with which code that has autograd functions is cached as well: with
+what their forward and backward do, so that changed functions are other code."""
+
+
+@contextmanager
+def compiling_quickly() -> Iterator[None]:
+    """Let torch compile what it compiled before, also in another process, in seconds.
+
+    Numbers such as a scaling are written into the code. As numbers that may change, torch would
+    trace all of it, find that they do not, and trace it again.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(torch._dynamo.config.patch(specialize_float=True))
+        if hasattr(torch._functorch.config, CACHE_OF_FUNCTIONS):
+            stack.enter_context(torch._functorch.config.patch({CACHE_OF_FUNCTIONS: True}))
+        yield
+
+
 @contextmanager
 def compiled(modules: Iterable[nn.Module], backend: str) -> Iterator[None]:
     """Let torch compile modules meanwhile, for any size of a batch."""
@@ -43,7 +64,8 @@ def compiled(modules: Iterable[nn.Module], backend: str) -> Iterator[None]:
     for module in held:
         module.compile(dynamic=True, backend=backend)
     try:
-        yield
+        with compiling_quickly():
+            yield
     finally:
         for module in held:
             module._compiled_call_impl = None
