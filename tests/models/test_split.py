@@ -10,7 +10,13 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from transformers.pytorch_utils import Conv1D
 
 from bench.models.parts import linears
-from bench.models.split import SplitAttention, split_projections, tied_projections
+from bench.models.split import (
+    SplitAttention,
+    side_by_side,
+    sliced,
+    split_projections,
+    tied_projections,
+)
 
 
 @pytest.fixture
@@ -131,3 +137,16 @@ def test_weights_are_tied_where_they_are(pair, ids):
         assert first.data_ptr() == second.data_ptr()
         assert torch.equal(split(ids).logits, expected)
     assert [p.data_ptr() for p in split.parameters()] == places
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_parts_and_their_gradients_are_those_of_cat_and_chunk(dtype):
+    """To the digit: the sums add zeros alone."""
+    x = torch.randn(2, 5, 12, generator=torch.Generator().manual_seed(2)).to(dtype)
+    x.requires_grad_()
+    weights = [1.5, -2.0, 3.0]
+    ours = side_by_side([y * w for y, w in zip(sliced(x, 3), weights, strict=True)])
+    torchs = torch.cat([y * w for y, w in zip(x.chunk(3, dim=-1), weights, strict=True)], dim=-1)
+    assert torch.equal(ours, torchs)
+    given = torch.randn(ours.shape, generator=torch.Generator().manual_seed(3)).to(dtype)
+    assert torch.equal(*(torch.autograd.grad(y, x, given)[0] for y in (ours, torchs)))

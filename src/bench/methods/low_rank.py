@@ -74,7 +74,7 @@ class LowRank(Update):
 
         inner = thin(x, t["A"])
         gate = self.gated(t)
-        return thin(inner if gate is None else inner * gate, t["B"]) * self.scaling
+        return thin(inner if gate is None else inner * gate, t["B"], self.scaling)
 
     def thick(self, t: Tensors) -> tuple[Tensor, Tensor]:
         """Factors s·B diag(g) (o, r) and A (r, i) of the whole product."""

@@ -48,10 +48,10 @@ class SplitAttention(nn.Module):
         parts = (self.query, self.key, self.value)
         if self.tied is None or not torch.compiler.is_compiling():
             return torch.cat([part(x) for part in parts], dim=-1)
-        products = functional.linear(x, self.tied).chunk(3, dim=-1)
-        return torch.cat(
-            [rest(part, x, z) for part, z in zip(parts, products, strict=True)], dim=-1
-        )
+        # A plain tensor's sizes are unknown to compiled code, where a parameter's are constants.
+        torch._dynamo.mark_static(self.tied)
+        products = sliced(functional.linear(x, self.tied), 3)
+        return side_by_side([rest(p, x, z) for p, z in zip(parts, products, strict=True)])
 
     @torch.no_grad()
     def tie(self) -> None:
@@ -81,6 +81,22 @@ def adjacent(tensors: Sequence[Tensor]) -> bool:
         and tensor.storage_offset() == first.storage_offset() + k * first.numel()
         for k, tensor in enumerate(tensors)
     )
+
+
+def sliced(z: Tensor, count: int) -> list[Tensor]:
+    """Equal parts of the last dimension, whose gradients are added up by one kernel.
+
+    Those of `chunk` are concatenated: compiled, that is one kernel each.
+    """
+    o = z.shape[-1] // count
+    return [z[..., k * o : (k + 1) * o] for k in range(count)]
+
+
+def side_by_side(parts: Sequence[Tensor]) -> Tensor:
+    """Parts of one size along the last dimension, as a sum: `cat` is compiled to a kernel each."""
+    o, last = parts[0].shape[-1], len(parts) - 1
+    first, *others = [functional.pad(y, (k * o, (last - k) * o)) for k, y in enumerate(parts)]
+    return sum(others, first)
 
 
 def rest(part: nn.Module, x: Tensor, z: Tensor) -> Tensor:

@@ -20,15 +20,21 @@ NARROW = 8
 of bf16 are the 16 bytes that tensor cores read at once."""
 
 
-def thin(x: Tensor, M: Tensor) -> Tensor:
-    """X Mᵀ for x (..., i) and M (o, i): (..., o), in the precision that autocast asks for."""
+def thin(x: Tensor, M: Tensor, scale: float | None = None) -> Tensor:
+    """X Mᵀ for x (..., i) and M (o, i): (..., o), in the precision that autocast asks for.
+
+    Times `scale`, where there is one.
+    """
     if not torch.compiler.is_compiling() or min(M.shape) > NARROW:
-        return x @ M.mT
+        y: Tensor = x @ M.mT
+        return y if scale is None else y * scale
     device = x.device.type
     wanted = torch.promote_types(x.dtype, M.dtype)
     if torch.is_autocast_enabled(device):
         wanted = torch.get_autocast_dtype(device)
-    y: Tensor = WrittenOut.apply(x, M, wanted)  # type: ignore[no-untyped-call]
+    # A scaled result would need a scaled copy of its gradient, a scaled M needs none of anything.
+    scaled = M if scale is None else M * scale
+    y = WrittenOut.apply(x, scaled, wanted)  # type: ignore[no-untyped-call]
     return y.to(wanted)
 
 
