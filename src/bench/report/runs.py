@@ -123,6 +123,12 @@ class Run:
         return self.source != "synthetic"
 
     @property
+    def sharing(self) -> int:
+        """Processes that computed on the run's GPU with it: its times are not its own then."""
+        found = self.provenance.get("gpu_processes")
+        return max(found - 1, 0) if isinstance(found, int) else 0
+
+    @property
     def items(self) -> str | None:
         """Hash of the items that the scores were measured on, where the record tells it."""
         found = self.inputs.get(f"data.{self.evaluated}")

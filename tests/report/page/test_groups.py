@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.report.page.groups import groups_of
-from tests.report.page.page_runs import GPU, full_record, full_run, run_of
+from tests.report.page.page_runs import full_run
 from tests.report.report_records import make_record
 
 
@@ -81,14 +81,12 @@ def test_trained_parameters_are_without_the_head() -> None:
     assert mixed.trained is None
 
 
-@pytest.mark.parametrize(
-    ("processes", "named"),
-    [(None, GPU), (1, GPU), (2, f"{GPU}, shared"), ("many", GPU)],
-    ids=["unknown", "alone", "shared", "nonsense"],
-)
-def test_a_shared_card_is_another_machine(processes: object, named: str) -> None:
-    """Its times tell nothing beside those of a run that had the card to itself."""
-    record = full_record()
-    record.provenance["gpu_processes"] = processes
-    (group,) = groups_of([run_of(record)])
-    assert group.hardware == named
+def test_settings_are_read_by_the_ends_of_their_keys() -> None:
+    """But for two keys that end alike."""
+    runs = [full_run(settings={"train": {"batch_size": size}}) for size in (8, 16)]
+    assert [one.brief for one in groups_of(runs)] == ["batch_size=8", "batch_size=16"]
+    runs = [
+        full_run(settings={"train": {"batch_size": size}, "eval": {"batch_size": size}})
+        for size in (8, 16)
+    ]
+    assert groups_of(runs)[0].brief == "eval.batch_size=8, train.batch_size=8"

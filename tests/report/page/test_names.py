@@ -41,3 +41,8 @@ def test_methods_have_the_names_of_the_papers() -> None:
     specs = load_specs(config_folder())
     found = names.methods(["lora", "lorma_pi", "mine"], specs)
     assert found == {"lora": "LoRA", "lorma_pi": "LoRMA_π", "mine": "mine"}
+
+
+def test_a_name_may_come_from_a_row_with_settings() -> None:
+    """A method that tables of our own alone have, at a learning rate."""
+    assert names.methods(["adapter_l"], load_specs(config_folder())) == {"adapter_l": "Adapter^L"}

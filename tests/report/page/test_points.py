@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bench.paths import config_folder
-from bench.report.page.entries import anchors
+from bench.report.page.entries import anchors, environment
 from bench.report.page.groups import groups_of
 from bench.report.page.metrics import metrics_of
 from bench.report.page.points import settings
 from bench.report.spec import load_specs
-from tests.report.page.page_runs import full_run
+from tests.report.page.page_runs import full_record, full_run, run_of
 
 if TYPE_CHECKING:
     from bench.report.runs import Run
@@ -56,6 +56,20 @@ def test_times_of_another_machine_are_left_out_and_counted() -> None:
     assert (setting["machine"], setting["elsewhere"]) == ("NVIDIA H100 80GB HBM3", 1)
     (other,) = [point for point in setting["points"] if point["method"] == "ft"]
     assert other["costs"] == {"trained": 100_000, "memory": None, "step": None}
+
+
+def test_times_on_a_shared_card_are_left_out() -> None:
+    """Other processes slowed its steps down; its memory is its own."""
+    alone, shared, odd = (full_record(method) for method in ("lora", "dora", "ft"))
+    for record, processes in ((alone, 1), (shared, 12), (odd, "many")):
+        record.provenance["gpu_processes"] = processes
+    runs = [run_of(record) for record in (alone, shared, odd)]
+    assert [run.sharing for run in runs] == [0, 11, 0]
+    (setting,) = drawn(*runs)
+    costs = {point["method"]: point["costs"] for point in setting["points"]}
+    assert costs["lora"] == costs["ft"] == {"trained": 100_000, "memory": 2, "step": 12.5}
+    assert costs["dora"] == {"trained": 100_000, "memory": 2, "step": None}
+    assert "shared with 11 other processes" in environment(runs[1])
 
 
 def test_a_score_that_is_far_off_leaves_the_axis() -> None:

@@ -84,6 +84,14 @@ class Group(Seeds):
         names = sorted({hardware(run) for run in self.counted})
         return ", ".join(names)
 
+    @property
+    def brief(self) -> str:
+        """The label as it is read: lr=0.002 for method.optimizer.lr=0.002, if no keys end alike."""
+        parts = [text.partition("=") for text in self.label]
+        ends = [key.rpartition(".")[2] for key, _, _ in parts]
+        keys = ends if len(set(ends)) == len(ends) else [key for key, _, _ in parts]
+        return ", ".join(f"{key}={value}" for key, (_, _, value) in zip(keys, parts, strict=True))
+
     def metric(self, name: str) -> Spread | None:
         """The spread of a metric as records have it."""
         return spread(run.metrics.get(name) for run in self.counted)
@@ -100,14 +108,9 @@ class Group(Seeds):
 
 
 def hardware(run: Run) -> str:
-    """The graphics card that a run was on, or the processor.
-
-    A card that several processes shared is another machine as far as times go.
-    """
+    """The graphics card that a run was on, or the processor."""
     found = run.provenance.get("gpu") or run.provenance.get("cpu")
-    sharing = run.provenance.get("gpu_processes")
-    shared = isinstance(sharing, int) and sharing > 1
-    return f"{found or 'unknown hardware'}{', shared' * shared}"
+    return str(found) if found else "unknown hardware"
 
 
 def spread(values: Iterable[float | None]) -> Spread | None:

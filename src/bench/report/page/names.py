@@ -65,10 +65,9 @@ def models(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def methods(names: Iterable[str], specs: Iterable[TableSpec]) -> Mapping[str, str]:
-    """The papers' names of methods: of the first row that asks for no settings."""
+    """The papers' names of methods: of the first row that is no variant, best without settings."""
+    rows = [row for spec in specs for row in spec.rows if row.variant is None]
     found: dict[str, str] = {}
-    for spec in specs:
-        for row in spec.rows:
-            if not row.where and row.variant is None:
-                found.setdefault(row.method, row.label)
+    for row in sorted(rows, key=lambda row: bool(row.where)):
+        found.setdefault(row.method, row.label)
     return {name: found.get(name, name) for name in sorted(set(names))}

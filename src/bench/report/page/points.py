@@ -28,13 +28,13 @@ SIGNIFICANT = 6
 
 
 def step_ms(group: Group) -> Spread | None:
-    """Median time of a training step."""
-    return spread(run.time.get("step_ms_median") for run in group.counted)
+    """Median time of a training step, of runs that had their GPU to themselves."""
+    return spread(run.time.get("step_ms_median") for run in group.counted if not run.sharing)
 
 
 def train_seconds(group: Group) -> Spread | None:
-    """Time of all training steps."""
-    return spread(run.time.get("train") for run in group.counted)
+    """Time of all training steps, of the same runs."""
+    return spread(run.time.get("train") for run in group.counted if not run.sharing)
 
 
 def memory(group: Group) -> Spread | None:
@@ -124,7 +124,7 @@ def _point(
         costs[cost.key] = None if price is None else rounded(price.mean)
     return {
         "method": group.method,
-        "settings": ", ".join(group.label),
+        "settings": group.brief,
         "n": len(group.counted),
         "at": anchors[group.first.link],
         "rank": rank_of(group),
