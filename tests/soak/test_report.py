@@ -19,7 +19,10 @@ METRICS = ("BLEU", "NIST", "METEOR", "ROUGE_L", "CIDEr")
 
 @pytest.mark.skipif("BENCH_SOAK" not in os.environ, reason="takes a minute; make soak")
 def test_two_thousand_records(tmp_path: Path) -> None:
-    """Read, tested and written in less than 1 GiB; the seconds are printed."""
+    """Read, tested and written in less than 1 GiB; the seconds are printed.
+
+    The memory is that of the report and of the largest of the processes that draw for it.
+    """
     generator = np.random.Generator(np.random.PCG64(0))
     for number in range(2000):
         setting, seed = divmod(number // len(METHODS), 5)
@@ -39,9 +42,10 @@ def test_two_thousand_records(tmp_path: Path) -> None:
         write(tmp_path / "results", record)
     code = (
         "import resource, sys, time; from bench.report.__main__ import main; "
-        "started = time.time(); "
-        "status = main(sys.argv[1:]); peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; "
-        "print(time.time() - started, peak / 2**20); sys.exit(status)"
+        "started = time.time(); status = main(sys.argv[1:]); seconds = time.time() - started; "
+        "who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN); "
+        "peaks = [resource.getrusage(one).ru_maxrss for one in who]; "
+        "print(seconds, sum(peaks) / 2**20); sys.exit(status)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, f"paths.results={tmp_path / 'results'}"],
