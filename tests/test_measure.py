@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from bench import measure
-from bench.measure import forget_earlier_runs, memory_peaks, resident_peak
+from bench.measure import forget_earlier_runs, free_unused, memory_peaks, resident_peak
 
 LARGE = 256 * 2**20
 """Bytes, far above what else a test process takes and gives back."""
@@ -47,7 +47,7 @@ def test_what_holds_itself_is_freed() -> None:
         left = weakref.ref(model)
         del model
         assert left() is not None
-        forget_earlier_runs()
+        free_unused()
         assert left() is None
     finally:
         gc.enable()

@@ -15,15 +15,24 @@ FORGET = Path("/proc/self/clear_refs")
 """Linux counts the peak of this process anew when it reads a 5 here (proc(5))."""
 
 
-def forget_earlier_runs() -> None:
-    """Free what earlier runs of this process left, and count peaks from here on.
+def free_unused() -> None:
+    """Give back what nothing uses any more.
 
     Models and captured steps hold each other, so that their memory stays until they are looked
-    for. Where a system cannot count anew, as macOS, `rss_peak` stays that of the whole process.
+    for; on a GPU it stays with this process until it is given back.
     """
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def forget_earlier_runs() -> None:
+    """Free what earlier runs of this process left, and count peaks from here on.
+
+    Where a system cannot count anew, as macOS, `rss_peak` stays that of the whole process.
+    """
+    free_unused()
+    if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     with suppress(OSError):
         FORGET.write_text("5")

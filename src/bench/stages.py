@@ -25,7 +25,7 @@ from bench.decoding.facts import Decoding
 from bench.errors import ConfigError
 from bench.machine import device_of, precision_of
 from bench.material import Material
-from bench.measure import memory_peaks
+from bench.measure import free_unused, memory_peaks
 from bench.methods.cost import attention_macs
 from bench.models.load import Loaded, load
 from bench.models.shape import shape_of
@@ -201,6 +201,7 @@ class Job:
     def predict(self) -> dict[str, Any]:
         """Predict every query, with the trained tensors merged where possible."""
         attached, queries = self.attached, self.material.evaluation
+        free_unused()  # of the training, so that more is left for batches here
         attached.load_state(read_tensors(self.folder.file("fit")))
         unmerged = attached.merge()
         how = Decoding()
