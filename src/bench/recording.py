@@ -77,14 +77,27 @@ def new_record(cell: Cell, identity: Identity) -> Record:
 
 
 def absorb(record: Record, note: Mapping[str, Any]) -> None:
-    """Put what a stage noted into the record: mappings are joined, other values replaced."""
+    """Put what a stage noted into the record: mappings are joined, other values replaced.
+
+    Of peaks of memory the larger stays: stages may run in processes of their own.
+    """
     for name, value in note.items():
         held = getattr(record, name)
-        if isinstance(held, dict):
+        if name == "memory":
+            record.memory = larger(record.memory, value)
+        elif isinstance(held, dict):
             held.update(value)
         else:
             setattr(record, name, value)
     record.time["total"] = sum(record.time.get(phase) or 0.0 for phase in PHASES)
+
+
+def larger(
+    one: Mapping[str, int | None], other: Mapping[str, int | None]
+) -> dict[str, int | None]:
+    """The larger of two values of each key; None is none."""
+    known = {key: [one.get(key), other.get(key)] for key in (*one, *other)}
+    return {key: max(filter(None, pair), default=None) for key, pair in known.items()}
 
 
 def status_of(error: BaseException) -> str:
