@@ -92,9 +92,7 @@ def absorb(record: Record, note: Mapping[str, Any]) -> None:
     record.time["total"] = sum(record.time.get(phase) or 0.0 for phase in PHASES)
 
 
-def larger(
-    one: Mapping[str, int | None], other: Mapping[str, int | None]
-) -> dict[str, int | None]:
+def larger(one: Mapping[str, int | None], other: Mapping[str, int | None]) -> dict[str, int | None]:
     """The larger of two values of each key; None is none."""
     known = {key: [one.get(key), other.get(key)] for key in (*one, *other)}
     return {key: max(filter(None, pair), default=None) for key, pair in known.items()}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bench.report import latex, markdown, tidy
+from bench.report.blocks import Block
 from bench.report.spec import TableSpec
-from bench.report.tables import Block
 from bench.store.record import Record
 from tests.report.report_records import make_record
 from tests.report.test_tables import blocks, lines

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bench.report import markdown
+from bench.report.blocks import Block
 from bench.report.figures.curves import Panel
 from bench.report.figures.drawings import drawings
 from bench.report.figures.plots import Plotted, plots
 from bench.report.spec import TableSpec
-from bench.report.tables import Block
 from bench.reproduce.cells import spec_named
 from bench.store.record import Record
 from tests.report.report_records import make_record

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bench.paths import config_folder
+from bench.report.blocks import Setting
 from bench.report.runs import read_runs
 from bench.report.spec import load_spec
-from bench.report.tables import Setting, blocks_of
+from bench.report.tables import blocks_of
 from tests.report.report_records import make_record, write
 
 

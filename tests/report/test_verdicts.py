@@ -8,8 +8,8 @@ import pytest
 from scipy import stats as scipy_stats
 
 from bench.report import latex, markdown, stats, tidy
+from bench.report.blocks import Block
 from bench.report.spec import TableSpec
-from bench.report.tables import Block
 from bench.report.verdicts import Verdict, verdict
 from bench.store.record import Record
 from tests.report.report_records import make_record

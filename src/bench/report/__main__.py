@@ -13,6 +13,7 @@ from bench.paths import config_folder
 from bench.printable import one_line
 from bench.report import latex, markdown, tidy
 from bench.report.analyses.write import grids, write_grids
+from bench.report.blocks import Block
 from bench.report.figures.drawings import drawings
 from bench.report.figures.write import paths_of, write_figure
 from bench.report.page.charts import specifications
@@ -20,7 +21,7 @@ from bench.report.page.write import bundle, write_page
 from bench.report.runs import read_runs
 from bench.report.spec import TableSpec, load_specs
 from bench.report.speed import write_speed
-from bench.report.tables import Block, blocks_of
+from bench.report.tables import blocks_of
 from bench.store.files import write_atomic
 
 if TYPE_CHECKING:

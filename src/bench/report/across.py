@@ -16,8 +16,8 @@ from bench.report.overall import (
 from bench.report.values import measured
 
 if TYPE_CHECKING:
+    from bench.report.blocks import Block, Line
     from bench.report.spec import Column, TableSpec
-    from bench.report.tables import Block, Line
 
 FEWEST = 3
 """Tasks, below which nothing is said over them."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from bench.report import across, reached, tuned
 
 if TYPE_CHECKING:
+    from bench.report.blocks import Block
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.report.below import Extra
+    from bench.report.blocks import Block
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block
     from bench.report.words import Cell, GridRow
 
 _SIGNS = {

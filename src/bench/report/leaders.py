@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from bench.report.paired import Sample, not_told_apart, sample
 
 if TYPE_CHECKING:
+    from bench.report.blocks import Block, Line
     from bench.report.runs import Run
     from bench.report.spec import Column
-    from bench.report.tables import Block, Line
 
 Place = tuple[int, int]
 """Numbers of an entry of a block, and of a line of it."""

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.report.below import Extra
+    from bench.report.blocks import Block, Line
     from bench.report.figures.drawings import Drawing
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block, Line
     from bench.report.words import Cell, GridRow
 
 _SIGNS = re.compile(r"([\\`*\[\]<>|~&$]|(?<!\w)_|(?<!\S)#)")

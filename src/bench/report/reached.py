@@ -11,9 +11,9 @@ from bench.report.legend import HOLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bench.report.blocks import Block
     from bench.report.runs import Curve
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block
 
 BASELINE = "lora"
 TITLES = ["Method", "Lowest loss", "At step", "Reaches LoRA's at step", "Speed-up"]

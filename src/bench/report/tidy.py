@@ -12,8 +12,8 @@ from bench.report.verdicts import verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bench.report.blocks import Block, Entry, Line
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block, Entry, Line
 
 FORMULA = ("=", "+", "-", "@")
 """What begins a formula."""

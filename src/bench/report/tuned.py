@@ -14,9 +14,9 @@ from bench.report.words import number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bench.report.blocks import Block, Line
     from bench.report.runs import Run
     from bench.report.spec import Column, TableSpec, Tuning
-    from bench.report.tables import Block, Line
 
 
 @dataclass(frozen=True, kw_only=True)

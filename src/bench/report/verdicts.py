@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from bench.report import stats
 
 if TYPE_CHECKING:
+    from bench.report.blocks import Block, Line
     from bench.report.published import PublishedRow
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block, Line
 
 
 @dataclass(frozen=True, kw_only=True)

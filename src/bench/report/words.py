@@ -12,10 +12,10 @@ from bench.report.verdicts import foreign, verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bench.report.blocks import Block, Entry, Line
     from bench.report.published import PublishedRow
     from bench.report.runs import Run
     from bench.report.spec import Column, TableSpec
-    from bench.report.tables import Block, Entry, Line
     from bench.report.values import Value
 
 ARROWS = {"higher": "↑", "lower": "↓"}

@@ -13,9 +13,9 @@ from bench.report.figures.plots import plots
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bench.report.blocks import Block, Setting
     from bench.report.figures.write import Files
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block, Setting
 
 
 @dataclass(frozen=True, kw_only=True)

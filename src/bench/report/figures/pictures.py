@@ -11,9 +11,9 @@ from bench.report.figures.scale import interval, limits, on_scale
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bench.report.blocks import Block, Entry, Line, Setting
     from bench.report.published import PublishedRow
     from bench.report.spec import Column, TableSpec
-    from bench.report.tables import Block, Entry, Line, Setting
 
 MOST_ROWS = 80
 """Of a figure."""

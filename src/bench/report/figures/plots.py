@@ -14,9 +14,9 @@ from bench.report.figures.pictures import slug
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bench.report.blocks import Block, Setting
     from bench.report.runs import Run
     from bench.report.spec import Column, Plot, TableSpec
-    from bench.report.tables import Block, Setting
 
 Point = tuple[float, tuple[float, ...]]
 """Place on the horizontal axis, and the values of all seeds there."""

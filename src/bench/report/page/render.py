@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bench.report.analyses.grid import Grid
+    from bench.report.blocks import Block
     from bench.report.page.groups import Condition, Group
     from bench.report.page.marks import Mark
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block
 
     Tables = Sequence[tuple[TableSpec, Sequence[Block]]]
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from bench.report.analyses.grid import Grid
     from bench.report.analyses.grid import Part as GridPart
     from bench.report.below import Extra
+    from bench.report.blocks import Block
     from bench.report.figures.drawings import Drawing
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block
     from bench.report.words import Cell, GridRow
 
 TABLES = "tables"

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.report.analyses.grid import Grid
+    from bench.report.blocks import Block
     from bench.report.runs import Run
     from bench.report.spec import TableSpec
-    from bench.report.tables import Block
 
 NAME = "index.html"
 
