@@ -9,7 +9,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from tests.cells import compose_settings
 
 if TYPE_CHECKING:
     from bench.config import Cell
+    from bench.metrics.java.dialogue import JavaDialogue
     from bench.store.record import Record
 
 
@@ -72,6 +75,41 @@ def finished(
         return cell, run(cell)
 
     return finish
+
+
+@pytest.fixture(scope="session")
+def loaded_meteor(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[str], AbstractContextManager[JavaDialogue]]]:
+    """`start_meteor` whose program is started once, as it takes seconds of a processor to load.
+
+    Its answers do not depend on what it was asked before. Its folder's name has a blank.
+    """
+    from bench.metrics.java.program import package_folder
+    from bench.metrics.text import meteor
+
+    folder = tmp_path_factory.mktemp("packages") / "with blank"
+    with ExitStack() as running:
+
+        @cache
+        def program(java: str) -> JavaDialogue:
+            if not folder.is_symlink():
+                folder.symlink_to(package_folder())
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(meteor, "package_folder", lambda: folder)
+                return running.enter_context(meteor.start_meteor(java))
+
+        yield lambda java: nullcontext(program(java))
+
+
+@pytest.fixture
+def with_loaded_meteor(
+    loaded_meteor: Callable[[str], AbstractContextManager[JavaDialogue]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Scores by a METEOR that is loaded already."""
+    for module in ("e2e", "triples"):
+        monkeypatch.setattr(f"bench.metrics.{module}.start_meteor", loaded_meteor)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from bench.nested import differences
 from bench.registry import tasks
 
 
+@pytest.mark.usefixtures("with_loaded_meteor")
 def test_every_canary_agrees() -> None:
     """No component computes other numbers than those that are stored under its version."""
     stored = load()

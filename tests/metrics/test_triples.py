@@ -7,42 +7,20 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from bench.errors import MetricError
-from bench.metrics.java.program import find_java
-from bench.metrics.text.meteor import start_meteor
 from bench.metrics.triples import NAMES, score_triples
 from tests.metrics.triples_examples import OFFICIAL, OFFICIAL_TER, PREDICTIONS, REFERENCES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bench.metrics.java.dialogue import JavaDialogue
 
 DATA = Path(os.environ.get("BENCH_DATA", Path(__file__).parents[2] / "../shared/data"))
 WEBNLG = DATA / "webnlg_2017" / "test.jsonl.gz"
 
 
-@pytest.fixture(scope="module")
-def meteor_program() -> Iterator[JavaDialogue]:
-    """One program for all tests, as it takes seconds to load."""
-    with start_meteor(find_java()) as program:
-        yield program
-
-
-@pytest.fixture
-def with_meteor(meteor_program: JavaDialogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    """METEOR that is loaded already."""
-    monkeypatch.setattr("bench.metrics.triples.start_meteor", lambda _: nullcontext(meteor_program))
-
-
-@pytest.mark.usefixtures("with_meteor")
+@pytest.mark.usefixtures("with_loaded_meteor")
 def test_equals_the_official_program() -> None:
     """BLEU to the printed decimals, METEOR and TER in full; a subset is its own corpus."""
     scores = score_triples(PREDICTIONS, REFERENCES, {"seen": [0, 1, 3], "unseen": []})
@@ -56,7 +34,7 @@ def test_equals_the_official_program() -> None:
     assert scores.unavailable == {}
 
 
-@pytest.mark.usefixtures("with_meteor")
+@pytest.mark.usefixtures("with_loaded_meteor")
 def test_any_text_has_finite_scores() -> None:
     """10,000 characters, control and half characters, signs alone, no text."""
     texts = ["", "x" * 10_000, "the cat " * 1_250, "\x00\x1c\u2028\ud800", "...", "|||", "<!-- a"]
@@ -68,7 +46,7 @@ def test_any_text_has_finite_scores() -> None:
     assert all(map(isfinite, [*scores.values.values(), *errors, *items]))
 
 
-@pytest.mark.usefixtures("with_meteor")
+@pytest.mark.usefixtures("with_loaded_meteor")
 @pytest.mark.parametrize("text", ["", "Rice", "the big cat sat"])
 def test_one_item_has_finite_scores(text: str) -> None:
     """A corpus of one item, of one word or none, right and wrong."""
@@ -89,7 +67,7 @@ def test_without_java_bleu_and_ter_stay() -> None:
     assert all("BENCH_JAVA=/nonexistent/java" in why for why in scores.unavailable.values())
 
 
-@pytest.mark.usefixtures("with_meteor")
+@pytest.mark.usefixtures("with_loaded_meteor")
 def test_a_reference_itself_scores_best() -> None:
     """BLEU 1, TER 0, METEOR 1; but not for the seventh reference, which does not count."""
     perfect = score_triples([texts[0] for texts in REFERENCES], REFERENCES)
@@ -97,7 +75,7 @@ def test_a_reference_itself_scores_best() -> None:
     assert score_triples([texts[-1] for texts in REFERENCES], REFERENCES).items["TER"][4] > 0
 
 
-@pytest.mark.usefixtures("with_meteor")
+@pytest.mark.usefixtures("with_loaded_meteor")
 def test_the_order_of_items_changes_nothing() -> None:
     """Nor does that of references, of which METEOR takes the best."""
     turned = [texts[5::-1] for texts in REFERENCES[::-1]]

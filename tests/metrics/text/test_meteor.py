@@ -7,26 +7,24 @@ import pytest
 
 from bench.errors import MetricError
 from bench.metrics.java.dialogue import JavaDialogue
-from bench.metrics.java.program import find_java, package_folder
-from bench.metrics.text.meteor import measure_meteor, start_meteor
+from bench.metrics.java.program import find_java
+from bench.metrics.text.meteor import measure_meteor
 from bench.metrics.text.ptb import tokenize_ptb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from tests.metrics.conftest import Corpus
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JavaDialogue]:
-    """One program for all tests, as it takes seconds to load; its folder's name has a blank."""
-    folder = tmp_path_factory.mktemp("packages") / "with blank"
-    folder.symlink_to(package_folder())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bench.metrics.text.meteor.package_folder", lambda: folder)
-        running = start_meteor(find_java())
-    with running:
+@pytest.fixture
+def program(
+    loaded_meteor: Callable[[str], AbstractContextManager[JavaDialogue]],
+) -> Iterator[JavaDialogue]:
+    """The program that all tests share."""
+    with loaded_meteor(find_java()) as running:
         yield running
 
 
