@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import torch
@@ -9,10 +10,19 @@ import torch
 END = 0
 
 
+@cache
+def next_logits(model, tokens: tuple[int, ...]) -> torch.Tensor:
+    """Logits behind `tokens`, (vocabulary,): tests ask for the same again and again.
+
+    The models of these tests are shared, so none of them may change.
+    """
+    with torch.no_grad():
+        return model(torch.tensor([tokens])).logits[0, -1].double()
+
+
 def log_probabilities(model, prompt: list[int], new: list[int], ngram: int = 0) -> torch.Tensor:
     """log p(. | prompt, new) over the tokens that repeat no n-gram of `new`; (vocabulary,)."""
-    with torch.no_grad():
-        logits = model(torch.tensor([prompt + new])).logits[0, -1].double()
+    logits = next_logits(model, (*prompt, *new)).clone()
     seen = [tuple(new[at : at + ngram]) for at in range(len(new) - ngram + 1)] if ngram else []
     for token in range(len(logits)):
         if tuple([*new, token][-ngram:]) in seen:
