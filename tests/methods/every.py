@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -51,9 +52,14 @@ LABELS = torch.tensor([0, 1])
 
 def settings(name: str, **options: Any) -> dict[str, Any]:
     """The method's file with a learning rate that moves a tiny model in a few steps."""
-    values = yaml.safe_load(FILES[name].read_text(encoding="utf-8"))
+    values = copy.deepcopy(_values(name))
     optimizer = {**values["optimizer"], "lr": 0.01, "weight_decay": 0.0}
     return {**values, **TINY.get(name, {}), "optimizer": optimizer, **options}
+
+
+@cache
+def _values(name: str) -> dict[str, Any]:
+    return yaml.safe_load(FILES[name].read_text(encoding="utf-8"))
 
 
 def method(name: str, **options: Any) -> MethodConfig:
@@ -68,7 +74,20 @@ def _config(name: str) -> ModelConfig:
 
 
 def plain(model: str) -> Any:
-    """A tiny model as it is loaded: frozen, with a new head of two classes on RoBERTa."""
+    """A tiny model as it is loaded: frozen, with a new head of two classes on RoBERTa.
+
+    RoBERTa takes longest, so it is a copy. The others are loaded: their projections are views of
+    one tensor, and those of a copy would not be.
+    """
+    return copy.deepcopy(_roberta()) if model == "tiny_roberta" else _load(model)
+
+
+@cache
+def _roberta() -> Any:
+    return _load("tiny_roberta")
+
+
+def _load(model: str) -> Any:
     head = ClassifierHead(labels=2) if model == "tiny_roberta" else CausalHead()
     return load(_config(model), head=head, dtype=torch.float32, device="cpu", seed=0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,20 +22,6 @@ from tests.training.test_resume import quick, tokens
 TRAINED = [name for name in FILES if name not in {"one_shot", "bitfit"}]
 
 
-@pytest.fixture
-def rows(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[int]]]:
-    """The lines of every step, by their tokens."""
-    seen: list[list[int]] = []
-    real = EagerStepper.gradients
-
-    def gradients(stepper: EagerStepper, batches: Any) -> Any:
-        seen.append([hash(tuple(row.tolist())) for batch in batches for row in batch.ids])
-        return real(stepper, batches)
-
-    monkeypatch.setattr(EagerStepper, "gradients", gradients)
-    return seen
-
-
 def train(name: str, count: int = 3, **options: Any) -> Fit:
     """Fit a method; what it left."""
     made = attach(plain("tiny_llama").model, method(name, **options), quick().seed)
@@ -47,16 +32,35 @@ def train(name: str, count: int = 3, **options: Any) -> Fit:
     )  # fmt: skip
 
 
+def rows(name: str) -> tuple[tuple[int, ...], ...]:
+    """The lines of every step of a method's training, by their tokens."""
+    seen: list[tuple[int, ...]] = []
+    real = EagerStepper.gradients
+
+    def gradients(stepper: EagerStepper, batches: Any) -> Any:
+        seen.append(tuple(hash(tuple(row.tolist())) for batch in batches for row in batch.ids))
+        return real(stepper, batches)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EagerStepper, "gradients", gradients)
+        train(name)
+    return tuple(seen)
+
+
+@pytest.fixture(scope="module")
+def rows_of_lora() -> tuple[tuple[int, ...], ...]:
+    """What every method must see."""
+    return rows("lora")
+
+
 @pytest.mark.parametrize("name", [n for n in TRAINED if not search_steps(method(n).plugins, 3)])
-def test_every_method_sees_the_same_rows(name: str, rows: list[list[int]]) -> None:
+def test_every_method_sees_the_same_rows(
+    name: str, rows_of_lora: tuple[tuple[int, ...], ...]
+) -> None:
     """In the same order; a search, which holds rows out, is a method's own."""
     if any(base.available() for base in method(name).base):
         pytest.skip("4 bit is not to be had here")
-    train("lora")
-    expected = list(rows)
-    rows.clear()
-    train(name)
-    assert rows == expected
+    assert rows(name) == rows_of_lora
 
 
 def disturb() -> None:

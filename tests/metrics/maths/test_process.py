@@ -10,7 +10,7 @@ from bench.metrics.maths.process import MathProcess
 from bench.metrics.maths.symbolic import right_symbolic
 from bench.metrics.maths.worker import MEMORY
 
-SECONDS = 1.0
+SECONDS = 0.5
 LOADING = 5.0
 """Processor seconds, many times what loading math-verify takes."""
 
