@@ -37,8 +37,9 @@ test: setup ## Run the tests
 canary: setup ## Tell whether this machine computes the stored numbers, to the digit (a minute)
 	@HF_HUB_OFFLINE=1 $(BIN)/python -m bench.canary
 
-soak: setup ## Kill runs at every write, a sweep of 1,000 cells with faults, thousands of odd inputs
-	BENCH_SOAK=1 HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s tests/test_kills.py tests/soak tests/fuzz tests/canary
+soak: setup ## Kill runs at every write, a sweep of 1,000 cells with faults, thousands of odd inputs, all recipes
+	BENCH_SOAK=1 HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -s tests/test_kills.py tests/soak tests/fuzz tests/canary \
+		tests/tasks/test_triples.py tests/tasks/test_glue_recipes.py
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

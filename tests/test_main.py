@@ -16,13 +16,17 @@ from bench.store.claim import claimed
 from bench.sweep.compose import new_composer
 from bench.sweep.plan import plan
 
+ROOT = Path(__file__).parents[1]
 
-def bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+
+def bench(*arguments: str, cwd: Path, module: str = "bench") -> subprocess.CompletedProcess[str]:
     """`python -m bench …` in a folder that is not the checkout."""
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    given = {"OMP_NUM_THREADS": "1", "PYTHONPATH": path, "BENCH_SOAK_STATE": str(cwd)}
     return subprocess.run(
-        [sys.executable, "-m", "bench", *arguments],
+        [sys.executable, "-m", module, *arguments],
         capture_output=True, text=True, cwd=cwd, check=False, timeout=120,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, **given},
     )  # fmt: skip
 
 
@@ -104,10 +108,14 @@ def test_sweep_runs_all_cells_though_one_fails(tmp_path: Path) -> None:
 
 
 def test_a_stop_that_was_asked_for_is_no_failure(tmp_path: Path) -> None:
-    """stop_after ends with exit code 0, so that a script goes on to copy the run's folder."""
+    """stop_after ends with exit code 0, so that a script goes on to copy the run's folder.
+
+    With stages that take milliseconds; the sweep above stops real ones.
+    """
     done = bench(
         "model=tiny_llama", "method=lora", "train.steps=1", "train.limit=4",
         "train.validation_limit=2", "eval.limit=4", "stop_after=fit", cwd=tmp_path,
+        module="tests.soak.worker",
     )  # fmt: skip
     assert done.returncode == 0
     assert "stopped after fit, as asked" in done.stdout

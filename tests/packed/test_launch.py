@@ -7,17 +7,22 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.config import Cell
+from bench.config import Cell, cell_from
 from bench.errors import ConfigError
+from bench.metrics import e2e
 from bench.packed import launch as module
 from bench.packed.launch import Packer
+from bench.run import run
 from bench.store.record import Record
 from bench.store.store import Store
+from tests.cells import compose_settings
+from tests.packed.worker import lengths
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,13 +51,18 @@ def records(folder: Path) -> dict[str, Record]:
     return {one.run_id: one for one in found}
 
 
-def test_a_packed_sweep_leaves_the_records_of_a_plain_one(tmp_path: Path) -> None:
+def test_a_packed_sweep_leaves_the_records_of_runs_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same runs with the same scores; cells that cannot be packed run all the same."""
     packed = bench(tmp_path / "packed", "hydra/launcher=packed", "hydra.launcher.runs=3", *CELLS)
     assert packed.returncode == 0, packed.stderr
-    plain = bench(tmp_path / "plain", *CELLS)
-    assert plain.returncode == 0, plain.stderr
-    mine, theirs = records(tmp_path / "packed"), records(tmp_path / "plain")
+    monkeypatch.setattr(e2e, "score_e2e", lengths)
+    places = [f"paths.{name}={tmp_path / 'alone' / name}" for name in ("results", "runs")]
+    for method, seed in product(("lora", "ft_qv"), (0, 1)):
+        chosen = (f"method={method}", f"seed={seed}", "method.optimizer.lr=0.01")
+        run(cell_from(compose_settings(*SMALL, *chosen, *places)))
+    mine, theirs = records(tmp_path / "packed"), records(tmp_path / "alone")
     assert mine.keys() == theirs.keys()
     assert {one.metrics["BLEU"] for one in mine.values()} != {0.0}
     for run_id, record in mine.items():

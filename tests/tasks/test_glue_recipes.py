@@ -11,6 +11,7 @@ from bench.config import Cell, cell_from
 from bench.errors import ConfigError
 from bench.metrics.glue import METRICS
 from tests.cells import compose_settings
+from tests.fuzz.effort import SOAK
 
 ROOT = Path(__file__).parents[2]
 KEYS = tuple(METRICS)
@@ -22,11 +23,22 @@ def composed(*overrides: str) -> Cell:
     return cell_from(compose_settings(*overrides))
 
 
-@pytest.mark.parametrize("preset", ["quick", "paper"])
-@pytest.mark.parametrize("number", range(len(METHODS)))
-def test_every_method_composes(number: int, preset: str) -> None:
-    """Tasks take turns: all recipes share one file. One-shot needs a prompt, which is none here."""
-    method, key = METHODS[number], KEYS[number % len(KEYS)]
+def cells() -> list[tuple[str, str, str]]:
+    """Every method, tasks and presets taking turns: all recipes share one file.
+
+    In test_math_recipes.py each method is composed under both presets, and in a soak here too.
+    """
+    return [
+        (preset, KEYS[number % len(KEYS)], method)
+        for half, preset in enumerate(("quick", "paper"))
+        for number, method in enumerate(METHODS)
+        if SOAK or number // len(KEYS) % 2 == half
+    ]
+
+
+@pytest.mark.parametrize(("preset", "key", "method"), cells())
+def test_every_method_composes(preset: str, key: str, method: str) -> None:
+    """One-shot needs a prompt, which is none here."""
     settings = compose_settings(f"task={key}", f"method={method}", f"preset={preset}")
     if method == "one_shot":
         with pytest.raises(ConfigError, match="decided by a head"):
