@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from bench.config import Cell
     from bench.metrics.java.dialogue import JavaDialogue
     from bench.store.record import Record
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look through it again and again."""
+    gc.freeze()
 
 
 @pytest.fixture
