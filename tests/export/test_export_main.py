@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,28 +97,26 @@ def test_what_is_not_written_over(
     assert {path.name for path in out.iterdir()} == held
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["0123", "--to", "peft"], "0123: no record of such a run in {results}"),
-        (["0123", "--to", "pfet"], "did you mean peft?"),
-        (["0123"], "--to"),
-        (["0123", "--to", "peft", "paths.rns=x"], "did you mean paths.runs?"),
-    ],
+WRONG = (
+    (["0123", "--to", "peft"], "0123: no record of such a run in {results}"),
+    (["0123", "--to", "pfet"], "did you mean peft?"),
+    (["0123"], "--to"),
+    (["0123", "--to", "peft", "paths.rns=x"], "did you mean paths.runs?"),
 )
-def test_arguments_are_checked_before_torch(
-    arguments: list[str], told: str, tmp_path: Path
-) -> None:
-    """One line on stderr, exit code 2, and torch was not imported."""
+
+
+def test_arguments_are_checked_before_torch(tmp_path: Path) -> None:
+    """One line each on stderr, exit code 2, and torch was not imported; one process for all."""
     code = (
-        "import sys; from bench.export.__main__ import main; code = main(sys.argv[1:]); "
-        "sys.exit(99 if 'torch' in sys.modules else code)"
+        "import json, sys; from bench.export.__main__ import main; "
+        "codes = [main(arguments) for arguments in json.loads(sys.argv[1])]; "
+        "print(json.dumps([codes, 'torch' in sys.modules]))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", code, json.dumps([arguments for arguments, _ in WRONG])],
         env={**os.environ, "BENCH_RESULTS": str(tmp_path)},
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert done.returncode == 2, done.stderr
-    assert told.format(results=tmp_path) in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert json.loads(done.stdout) == [[2] * len(WRONG), False]
+    for line, (_, told) in zip(done.stderr.splitlines(), WRONG, strict=True):
+        assert told.format(results=tmp_path) in line
