@@ -30,8 +30,10 @@ $(DEV): pyproject.toml constraints.txt
 run: setup ## Train and score LoRMA on the embedded model and synthetic E2E rows (minutes, no GPU)
 	$(BIN)/python -m bench method=lorma_plus task=e2e
 
+# Each process has half of the tests, in their order, so that what a folder's tests share is made
+# once; the first to end takes over some of the other's.
 test: setup ## Run the tests
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Its own exit code is 1 where the digits are others; make then says Error 1.
 canary: setup ## Tell whether this machine computes the stored numbers, to the digit (a minute)
