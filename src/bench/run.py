@@ -67,10 +67,8 @@ def carry_out(
 ) -> None:
     """Fit, predict, score: each unless its note is in the run's folder already."""
     threads = prepare_threads(cell)
-    from bench.measure import forget_earlier_runs
     from bench.stages import Job
 
-    forget_earlier_runs()
     job = Job(cell, material, folder, sitting, threads)
     stages: dict[str, Callable[[], dict[str, Any]]] = {
         "fit": job.fit,

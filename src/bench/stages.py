@@ -25,7 +25,7 @@ from bench.decoding.facts import Decoding
 from bench.errors import ConfigError
 from bench.machine import device_of, precision_of
 from bench.material import Material
-from bench.measure import free_unused, memory_peaks
+from bench.measure import forget_earlier_runs, free_unused, memory_peaks
 from bench.methods.cost import attention_macs
 from bench.models.load import Loaded, load
 from bench.models.shape import shape_of
@@ -77,6 +77,7 @@ class Job:
                 "install a CUDA build, or set device=cpu"
             )
         set_arithmetic(self.cell, self.threads)
+        forget_earlier_runs()
         frozen = self.cell.method.select is None
         dtype = torch.bfloat16 if self.autocast and frozen else torch.float32
         started = time.perf_counter()
