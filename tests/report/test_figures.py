@@ -10,20 +10,19 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from bench.paths import config_folder
 from bench.report.figures.draw import render
 from bench.report.figures.lettering import typeset
 from bench.report.figures.pictures import Picture, pictures
 from bench.report.figures.scale import limits, on_scale, ticks
 from bench.report.runs import read_runs
-from bench.report.spec import load_specs
 from bench.report.tables import blocks_of
 from tests.report.report_records import make_record, write
+from tests.specs import BY_NAME
 
 
 def pictures_of(results: Path) -> tuple[Picture, ...]:
     """What the first table draws."""
-    (spec,) = (spec for spec in load_specs(config_folder()) if spec.name == "lorma_table_3")
+    spec = BY_NAME["lorma_table_3"]
     return pictures(spec, blocks_of(spec, read_runs(results)[0]))
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bench.paths import config_folder
 from bench.report import latex, markdown, tidy
 from bench.report.figures.pictures import pictures
-from bench.report.spec import TableSpec, load_specs
+from bench.report.spec import TableSpec
 from bench.reproduce.cells import spec_named, table_cells
 from tests.cells import compose_settings
 from tests.report.report_records import make_record
 from tests.report.test_tables import blocks, lines
+from tests.specs import SPECS
 
-OWN = [spec.name for spec in load_specs(config_folder()) if spec.overrides]
+OWN = [spec.name for spec in SPECS if spec.overrides]
 
 
 @pytest.fixture

@@ -8,12 +8,9 @@ import sys
 
 import pytest
 
-from bench.paths import config_folder
 from bench.report.__main__ import main
-from bench.report.spec import load_specs
 from tests.report.report_records import make_record, write
-
-SPECS = load_specs(config_folder())
+from tests.specs import SPECS
 
 
 def some_records():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bench.errors import ConfigError
-from bench.paths import config_folder
-from bench.report.spec import TableSpec, load_specs
+from bench.report.spec import TableSpec
 from bench.reproduce.cells import as_override, spec_named, table_cells
 from tests.cells import compose_settings
+from tests.specs import BY_NAME
 
 
 @pytest.fixture
@@ -43,8 +43,7 @@ def test_the_papers_preset_has_the_papers_model(spec: TableSpec) -> None:
     assert len(list(table_cells(spec, ["preset=paper"]))) == len(spec.rows) * 3
 
 
-SPECS = {spec.name: spec for spec in load_specs(config_folder())}
-EVERY = [(name, "paper") for name, spec in SPECS.items() if not spec.overrides]
+EVERY = [(name, "paper") for name, spec in BY_NAME.items() if not spec.overrides]
 """The papers'; tables of our own are composed in tests/report/test_own.py."""
 QUICK = [(name, "quick") for name in ("loda_table_2", "lorma_table_13", "lorma_table_5")]
 """One of each kind: settings of rows, settings of columns, and a method beside the rows."""
@@ -56,7 +55,7 @@ def test_every_cell_composes_to_its_row(table: str, preset: str) -> None:
 
     Every row on the first task, and the first row on every task.
     """
-    found = SPECS[table]
+    found = BY_NAME[table]
     cells = list(table_cells(found, [f"preset={preset}", "data=synthetic", "seed=0"]))
     places = [(row, task) for row in found.rows for task in found.tasks]
     assert len(cells) == len(places) + len(found.references) * len(found.tasks)

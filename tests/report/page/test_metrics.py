@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from bench.paths import config_folder
 from bench.report.page.groups import Spread
 from bench.report.page.metrics import metrics_of
-from bench.report.spec import load_specs
 from tests.report.page.page_runs import full_record, run_of
-
-SPECS = load_specs(config_folder())
+from tests.specs import SPECS
 
 
 def test_they_have_the_unit_and_digits_of_the_tables() -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.paths import config_folder
 from bench.report.page import names
-from bench.report.spec import load_specs
+from tests.specs import SPECS
 
 
 @pytest.mark.parametrize(
@@ -38,11 +37,10 @@ def test_numbers_are_sorted_as_numbers() -> None:
 
 def test_methods_have_the_names_of_the_papers() -> None:
     """What no table has keeps its own name."""
-    specs = load_specs(config_folder())
-    found = names.methods(["lora", "lorma_pi", "mine"], specs)
+    found = names.methods(["lora", "lorma_pi", "mine"], SPECS)
     assert found == {"lora": "LoRA", "lorma_pi": "LoRMA_π", "mine": "mine"}
 
 
 def test_a_name_may_come_from_a_row_with_settings() -> None:
     """A method that tables of our own alone have, at a learning rate."""
-    assert names.methods(["adapter_l"], load_specs(config_folder())) == {"adapter_l": "Adapter^L"}
+    assert names.methods(["adapter_l"], SPECS) == {"adapter_l": "Adapter^L"}

@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bench.paths import config_folder
 from bench.report.page.entries import anchors, environment
 from bench.report.page.groups import groups_of
 from bench.report.page.metrics import metrics_of
 from bench.report.page.points import settings
-from bench.report.spec import load_specs
 from tests.report.page.page_runs import full_record, full_run, run_of
+from tests.specs import SPECS
 
 if TYPE_CHECKING:
     from bench.report.runs import Run
-
-SPECS = load_specs(config_folder())
 
 
 def drawn(*runs: Run) -> list[dict[str, Any]]:

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from bench.paths import config_folder
 from bench.report.__main__ import main
 from bench.report.page.charts import specifications
 from bench.report.page.render import render
 from bench.report.page.write import bundle
 from bench.report.runs import Run, read_runs
-from bench.report.spec import load_specs
 from bench.report.tables import blocks_of
 from tests.report.page.page_runs import full_record, full_run, run_of
 from tests.report.report_records import write
+from tests.specs import SPECS
 
-SPECS = load_specs(config_folder())
 VOID = {"meta", "input", "img", "path"}
 
 

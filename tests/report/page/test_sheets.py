@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bench.paths import config_folder
 from bench.report import markdown
 from bench.report.page.sheets import Sheet, has_value, ordered, sheet_of
-from bench.report.spec import load_specs
 from bench.report.tables import blocks_of
 from tests.report.page.page_runs import full_run
+from tests.specs import BY_NAME
 
-(SPEC,) = [spec for spec in load_specs(config_folder()) if spec.name == "lorma_table_3"]
+SPEC = BY_NAME["lorma_table_3"]
 
 
 def test_every_text_of_the_markdown_is_there() -> None:
