@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,9 @@ def gradient(module: Scaled) -> Tensor:
         return torch.autograd.grad(module(torch.ones(3, 16)).sum(), [module.narrow])[0]
 
 
+@pytest.mark.skipif(
+    not any(map(shutil.which, ("g++", "clang++"))), reason="there is no compiler of C++ here"
+)
 @pytest.mark.usefixtures("own_cache")
 def test_code_with_autograd_functions_is_compiled_once() -> None:
     """A process that has forgotten it finds it on disk, and computes the same."""
