@@ -35,9 +35,10 @@ class Estimate:
 
 def interquartile_mean(scores: Scores) -> Numbers:
     """Mean of the middle half of all scores: at each end a quarter, rounded down, is left out."""
-    ordered = np.sort(np.concatenate(list(scores), axis=-1), axis=-1)
-    count = ordered.shape[-1]
-    return np.asarray(ordered[..., count // 4 : count - count // 4].mean(axis=-1))
+    # It takes half a second, and most tables are of one task.
+    from scipy.stats import trim_mean
+
+    return np.asarray(trim_mean(np.concatenate(list(scores), axis=-1), 0.25, axis=-1))
 
 
 def probability_of_improvement(one: Scores, other: Scores) -> Numbers:
@@ -56,9 +57,9 @@ def average_ranks(means: Mapping[str, Sequence[float]]) -> dict[str, float]:
 
     `means` are a method's scores, one a task, higher better.
     """
-    held = np.array(list(means.values()), dtype=np.float64)
-    ahead = held[None] - held[:, None]
-    ranks = 0.5 + (ahead > 0).sum(axis=1) + (ahead == 0).sum(axis=1) / 2
+    from scipy.stats import rankdata
+
+    ranks = rankdata(-np.array(list(means.values()), dtype=np.float64), axis=0)
     return dict(zip(means, ranks.mean(axis=1).tolist(), strict=True))
 
 

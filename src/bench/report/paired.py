@@ -77,13 +77,11 @@ def difference(one: Sample, other: Sample) -> Difference:
         part**2 / (len(sample.values) - 1) for part, sample in zip(parts, pair, strict=True)
     )
     freedom = variance**2 / uncertain if uncertain else math.inf
+    # Student's t; of infinite freedom it is the normal law.
     error = math.sqrt(variance)
-    if freedom < math.inf:
-        reach, beyond = special.stdtrit(freedom, 0.975), special.stdtr(freedom, -abs(value) / error)
-    else:
-        reach, beyond = special.ndtri(0.975), special.ndtr(-abs(value) / error)
-    half, p = float(reach) * error, 2 * float(beyond)
-    return Difference(value=value, low=value - half, high=value + half, p=p)
+    reach = float(special.stdtrit(freedom, 0.975)) * error
+    p = 2 * float(special.stdtr(freedom, -abs(value) / error))
+    return Difference(value=value, low=value - reach, high=value + reach, p=p)
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
