@@ -8,8 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-import torch
-
 from bench.errors import is_out_of_memory
 from bench.speed.base import multiplied
 from bench.speed.formulas import differences, step_ms, tokens_per_second, utilisation
@@ -132,12 +130,3 @@ def agreement(runner: Runner, eager: list[float] | None, precision: str) -> Agre
 def told(difference: float) -> float | None:
     """A difference as JSON has it."""
     return difference if math.isfinite(difference) else None
-
-
-def release() -> None:
-    """Give the memory of a method's models back."""
-    import gc
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

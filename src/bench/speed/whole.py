@@ -15,6 +15,7 @@ from bench.config import Cell
 from bench.errors import BenchError, ConfigError
 from bench.machine import device_of, precision_of
 from bench.material import Material, load_rows, prepare
+from bench.measure import free_unused
 from bench.models.load import Loaded, load
 from bench.problems.base import Problem
 from bench.problems.of_task import problem_of
@@ -23,7 +24,7 @@ from bench.seeds import derive
 from bench.speed.base import Base, multiplied, size
 from bench.speed.decode import Prompts, decoding
 from bench.speed.drawn import random_lines, random_prompts, random_shaped
-from bench.speed.method import measured, release
+from bench.speed.method import measured
 from bench.speed.peak import peak_of
 from bench.speed.results import SCHEMA, Decoding, MethodSpeed, Peak, Speed
 from bench.speed.settings import Settings
@@ -171,7 +172,7 @@ def measure(
     )
     for one in cells:
         found = shared.method(one, base, speed.peak)
-        release()
+        free_unused()
         speed = replace(speed, methods=(*speed.methods, found))
         keep(speed)
     if (decoded := shared.decoded(base)) is not None:
