@@ -24,6 +24,7 @@ def test_what_one_machine_does_not_know_another_may() -> None:
     assert larger({"allocated_peak": 5}, {"allocated_peak": None}) == {"allocated_peak": 5}
     assert larger({"allocated_peak": None}, {"allocated_peak": 5}) == {"allocated_peak": 5}
     assert larger({"allocated_peak": None}, {}) == {"allocated_peak": None}
+    assert larger({"allocated_peak": 0}, {"allocated_peak": None}) == {"allocated_peak": 0}
 
 
 def test_times_are_joined_and_added_up() -> None:

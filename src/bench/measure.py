@@ -39,7 +39,7 @@ def forget_earlier_runs() -> None:
 
 
 def memory_peaks() -> dict[str, int | None]:
-    """Largest amounts in use since, in bytes: GPU (allocated, reserved) and this process."""
+    """Largest amounts since earlier runs were forgotten, in bytes: of the GPU and this process."""
     gpu = torch.cuda.is_available()
     return {
         "allocated_peak": torch.cuda.max_memory_allocated() if gpu else None,

@@ -94,8 +94,11 @@ def absorb(record: Record, note: Mapping[str, Any]) -> None:
 
 def larger(one: Mapping[str, int | None], other: Mapping[str, int | None]) -> dict[str, int | None]:
     """The larger of two values of each key; None is none."""
-    known = {key: [one.get(key), other.get(key)] for key in (*one, *other)}
-    return {key: max(filter(None, pair), default=None) for key, pair in known.items()}
+    found: dict[str, int | None] = {}
+    for key in (*one, *other):
+        known = [value for held in (one, other) if (value := held.get(key)) is not None]
+        found[key] = max(known, default=None)
+    return found
 
 
 def status_of(error: BaseException) -> str:
