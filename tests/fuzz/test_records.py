@@ -17,14 +17,13 @@ from hypothesis import strategies as st
 from bench.config import cell_from
 from bench.metrics import e2e
 from bench.metrics.scores import Scores
-from bench.paths import config_folder
-from bench.report.spec import TableSpec, load_specs
 from bench.store.store import Damaged, Store
 from tests.cells import compose_settings
 from tests.fuzz.effort import cases
 from tests.fuzz.places import Place, changed, places, without
 from tests.fuzz.told import check_line
 from tests.fuzz.values import json_values, nested
+from tests.specs import SPECS
 
 if TYPE_CHECKING:
     from bench.report.runs import Run
@@ -120,12 +119,6 @@ def commands(bench: Bench) -> dict[str, Callable[[], int]]:
     }
 
 
-@cache
-def specs() -> list[TableSpec]:
-    """What conf/ says of tables."""
-    return list(load_specs(config_folder()))
-
-
 def reported(results: Path) -> int:
     """All that bench.report computes, without drawing; of no runs it is the same every time."""
     from bench.report.runs import read_runs
@@ -152,7 +145,7 @@ def render(runs: list[Run]) -> None:
     from bench.report.figures.pictures import pictures
     from bench.report.tables import blocks_of
 
-    for spec in specs():
+    for spec in SPECS:
         blocks = blocks_of(spec, runs)
         for form in (latex, markdown, tidy):
             form.render(spec, blocks).encode()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.paths import config_folder
 from bench.report.page.write import bundle
-from bench.report.spec import TableSpec, load_spec
+from bench.report.spec import TableSpec
+from tests.specs import BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def spec() -> TableSpec:
     """LoRMA's Table 3 as the project ships it."""
-    conf = config_folder()
-    return load_spec(conf / "table" / "lorma_table_3.yaml", conf / "published")
+    return BY_NAME["lorma_table_3"]
 
 
 @pytest.fixture(scope="session", autouse=True)

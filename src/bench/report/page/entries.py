@@ -106,8 +106,9 @@ def environment(run: Run) -> str:
     held = run.provenance
     packages = held.get("packages")
     versions = packages if isinstance(packages, dict) else {}
-    others = f"shared with {run.sharing} other processes" if run.sharing else None
-    parts = [hardware(run), *filter(None, [others])]
+    parts = [hardware(run)]
+    if run.sharing:
+        parts.append(f"shared with {run.sharing} other processes")
     parts += [f"{name} {versions[name]}" for name in ("torch", "transformers") if name in versions]
     if held.get("python"):
         parts.append(f"Python {held['python']}")
