@@ -35,21 +35,15 @@ def start_of() -> Callable[..., Start]:
         import torch
 
         from bench.config import cell_from
-        from bench.material import load_rows, prepare
         from bench.speed.base import Base
+        from bench.speed.measurement import measurement
         from bench.speed.settings import Settings
-        from bench.speed.whole import Measurement
 
         given = {text.partition("=")[0] for text in overrides}
         small = ("model=tiny_gpt2", "train.limit=16", "train.batch_size=2", "threads=1")
         kept = [text for text in small if text.partition("=")[0] not in given]
         cell = cell_from(compose_settings("data=synthetic", *kept, *overrides))
-        shared = Measurement(
-            cell=cell,
-            settings=Settings(batches=batches),
-            device=torch.device("cpu"),
-            material=prepare(cell, load_rows(cell)),
-        )
+        shared = measurement(cell, Settings(batches=batches), torch.device("cpu"))
         start = shared.start(cell, Base(read=shared.read, autocast=shared.autocast))
         generator = torch.Generator().manual_seed(1)
         for tensor in start.values.values():

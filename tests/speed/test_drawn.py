@@ -48,15 +48,15 @@ def test_lines_are_as_long_as_those_of_e2e() -> None:
     """30 to 110 tokens, 63 on average, a good half of them input; the same on every call."""
     method = method_from(compose_settings("method=lora")["method"])
     attached = attach(shaped().model, method, 0)
-    lines = random_lines(attached, 3)
+    lines = random_lines(attached, 2000, 3)
     lengths = [len(line.ids) for line in lines]
     assert min(lengths) >= 30
     assert max(lengths) <= 110
     assert statistics.mean(lengths) == pytest.approx(63.0, abs=1.0)
     assert all(0.5 < line.start / len(line.ids) < 0.6 for line in lines)
     assert all(260 <= token < 1000 for line in lines for token in line.ids)
-    assert random_lines(attached, 3) == lines
-    assert random_lines(attached, 4) != lines
+    assert random_lines(attached, 2000, 3) == lines
+    assert random_lines(attached, 2000, 4) != lines
 
 
 def test_virtual_tokens_stand_around_the_input() -> None:
@@ -65,13 +65,13 @@ def test_virtual_tokens_stand_around_the_input() -> None:
     attached = attach(shaped().model, method, 0)
     before, behind = attached.virtual_tokens
     assert before or behind
-    for line in random_lines(attached, 0)[:5]:
+    for line in random_lines(attached, 5, 0):
         assert line.ids[: len(before)] == before
         assert line.ids[line.start - len(behind) : line.start] == behind
 
 
 def test_prompts_are_inputs_alone() -> None:
     """Shorter than lines, and other tokens than those that are trained on."""
-    prompts = random_prompts(1000, 0)
+    prompts = random_prompts(1000, 512, 0)
     assert max(map(len, prompts)) <= 61
     assert min(map(len, prompts)) >= 16

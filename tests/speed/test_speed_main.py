@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from bench.report.speed import write_speed
+from bench.speed import measurement
 from bench.speed import method as measuring
-from bench.speed import whole
 from bench.speed.results import MethodSpeed, Speed, load, paths
 from bench.speed.ways import Start
 
@@ -100,14 +100,14 @@ def test_each_method_is_on_disk_as_soon_as_it_is_measured(
     measured: Measured, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A fault in the second one leaves the first."""
-    first = whole.measured
+    first = measurement.measured
 
     def broken(start: Start, *others: Any) -> MethodSpeed:
         if start.attached.method.name == "loda":
             raise ZeroDivisionError
         return first(start, *others)
 
-    monkeypatch.setattr(whole, "measured", broken)
+    monkeypatch.setattr(measurement, "measured", broken)
     with pytest.raises(ZeroDivisionError):
         measured("methods=lora,loda", "queries=0", "peft=none", "dense=none")
     assert [one.method for one in only(tmp_path / "results").methods] == ["lora"]

@@ -1,11 +1,13 @@
 """`python -m bench.speed`: how fast steps and decoding are, beside HF PEFT and plain equations.
 
 Every method's training step is timed eagerly, as CUDA graphs, as graphs of compiled blocks, as
-HF PEFT has it, and as the plain equations say, in turn and on the same rows; then decoding. The
-losses of all ways are compared. Writes results/speed/DEVICE_MODEL_PRECISION.json.
+HF PEFT has it, and as the plain equations say, in turn and on the same rows; then decoding, and
+whole cells where that is asked for. The losses of all ways are compared. Writes
+results/speed/DEVICE_MODEL_PRECISION.json.
 
     methods=all|NAME,NAME    graph= compiled= peft= dense=all|none|NAME,NAME   which ways they get
     packed=none|all|NAME,NAME  runs=8    methods of which some runs are measured together, too
+    cell=none|all|NAME,NAME    methods of which a whole cell is timed, but for its scoring
     shape=MODEL              random weights of a model's shapes, and random tokens
     batches=10 warmup=1 rounds=4    passes over some batches; those of the warm-up are not timed
     padded=512               length of a row of the plain equations
@@ -57,6 +59,8 @@ def parser() -> Parser:
 def tell(found: MethodSpeed) -> None:
     """One line for a method that is measured."""
     times = [f"{way.way} {way.step_ms:.1f} ms" for way in found.ways if way.step_ms]
+    if found.cell and found.cell.train_seconds:
+        times.append(f"whole cell {found.cell.train_seconds:.0f} s")
     print(printable(f"{found.method}: {found.refused or ', '.join(times)}"), flush=True)
 
 

@@ -20,8 +20,9 @@ MEAN, SPREAD, SHORTEST, LONGEST = 63.0, 14.0, 30, 110
 """Tokens of a line of E2E (input, separator, text, end) with GPT-2's tokenizer."""
 INPUT = 0.55
 """Part of a line that is input, and bears no loss."""
-LINES = 2048
-QUERIES = 512
+TRAINING, VALIDATION, INPUTS = 42_061, 4_672, 630
+"""Rows of E2E's splits, and the different inputs of its test set (results/tables, LoRMA's
+Table 12, counts them)."""
 
 
 def random_shaped(
@@ -52,20 +53,20 @@ def random_shaped(
     )
 
 
-def random_lines(attached: Attached, seed: int) -> list[TextLine]:
+def random_lines(attached: Attached, number: int, seed: int) -> list[TextLine]:
     """Lines of random tokens, the method's virtual ones among them."""
     before, behind = attached.virtual_tokens
     lines = []
-    for ids in _random_ids(attached.model.config.vocab_size, LINES, seed):
+    for ids in _random_ids(attached.model.config.vocab_size, number, seed):
         inputs = round(INPUT * len(ids))
         whole = (*before, *ids[:inputs], *behind, *ids[inputs:])
         lines.append(TextLine(whole, inputs + len(before) + len(behind)))
     return lines
 
 
-def random_prompts(vocabulary: int, seed: int) -> list[list[int]]:
+def random_prompts(vocabulary: int, number: int, seed: int) -> list[list[int]]:
     """Inputs of random tokens."""
-    lines = _random_ids(vocabulary, QUERIES, seed + 1)
+    lines = _random_ids(vocabulary, number, seed)
     return [list(ids[: round(INPUT * len(ids))]) for ids in lines]
 
 

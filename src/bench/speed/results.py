@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -107,6 +107,27 @@ class PackedSpeed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CellSpeed:
+    """A whole cell but for its scoring: training with validation, then decoding."""
+
+    reason: str | None = None
+    """Why it came to no end; then there is nothing else."""
+    steps: Whole = 0
+    rows: Whole = 0
+    """Training rows."""
+    validated: Whole = 0
+    """Validation rows, each as often as it was looked at."""
+    inputs: Whole = 0
+    """Inputs that are decoded."""
+    train_seconds: Positive | None = None
+    """What is done once (compiling, capturing) and validation included."""
+    decode_seconds: Positive | None = None
+    memory: Memory | None = None
+    stepping: dict[str, Any] = field(default_factory=dict)
+    """In which way training and decoding were computed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MethodSpeed:
     """A method in all ways."""
 
@@ -119,6 +140,7 @@ class MethodSpeed:
     """Real tokens in a pass over the batches."""
     ways: tuple[WaySpeed, ...]
     packed: PackedSpeed | None = None
+    cell: CellSpeed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

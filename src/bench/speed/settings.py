@@ -42,6 +42,9 @@ class Settings:
     packed: str = NONE
     """Methods of which some `runs` are also measured together, as packed sweeps train them."""
     runs: Annotated[int, Ge(2)] = 8
+    cell: str = NONE
+    """Methods of which a whole cell is timed as well: all steps of the cell's own settings, with
+    validation and the model's dropout, and decoding of every input; scoring is left out."""
     shape: Name | None = None
     """A model of conf/model with random weights of its shapes, drawn on the device, and random
     tokens in place of rows; nothing is downloaded."""
@@ -62,7 +65,7 @@ class Settings:
     label: Name | None = None
     """Ends the name of the file, so that several measurements of one model can stand together."""
 
-    def wants(self, way: WayName | Literal["packed"], method: str) -> bool:
+    def wants(self, way: WayName | Literal["packed", "cell"], method: str) -> bool:
         """Whether a method is to be measured in a way; the eager one always is."""
         asked = ALL if way == "eager" else getattr(self, way)
         return asked == ALL or method in asked.split(",")
@@ -91,7 +94,7 @@ def settings_from(words: Sequence[str]) -> tuple[Settings, list[str]]:
     if not any(word.startswith("data=") for word in overrides):
         overrides.append("data=synthetic")
     settings = build(Settings, own, "")
-    for key in ("methods", *WAYS[1:], "packed"):
+    for key in ("methods", *WAYS[1:], "packed", "cell"):
         _check_names(key, getattr(settings, key))
     return settings, overrides
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.speed.results import Memory, MethodSpeed, Speed, WaySpeed
+from bench.speed.results import CellSpeed, Memory, MethodSpeed, Speed, WaySpeed
 from bench.speed.settings import OURS, WAYS, WayName
 
 TITLES: dict[WayName, str] = {
@@ -125,6 +125,7 @@ def notes(speed: Speed) -> list[str]:
         for one in speed.methods
         if one.packed and one.packed.way and one.packed.step_ms
     ]
+    told += [_whole(one.method, one.cell) for one in speed.methods if one.cell]
     told += _profiles(speed)
     if speed.decoding is not None:
         held = speed.decoding
@@ -135,6 +136,20 @@ def notes(speed: Speed) -> list[str]:
             f"transformers alone{same}"
         )
     return [*told, *_reasons(speed)]
+
+
+def _whole(method: str, held: CellSpeed) -> str:
+    """How long a whole cell took."""
+    if held.train_seconds is None or held.decode_seconds is None:
+        return f"a whole cell of {method}: {held.reason}"
+    train = held.stepping.get("train", {})
+    way: WayName = train.get("step", "eager")
+    way = "compiled" if train.get("compiled") else way
+    return (
+        f"a whole cell of {method}, {TITLES[way]}: {held.steps:,} steps on {held.rows:,} rows and "
+        f"{held.validated:,} validation rows in {held.train_seconds:,.1f} s, {held.inputs:,} "
+        f"inputs decoded in {held.decode_seconds:,.1f} s{_in_all(held.memory)}; not scored"
+    )
 
 
 def _profiles(speed: Speed) -> list[str]:
