@@ -115,6 +115,18 @@ def test_a_row_far_off_leaves_the_scale() -> None:
     assert high > 67.3
 
 
+def test_of_many_rows_the_few_that_are_far_out_leave_the_scale() -> None:
+    """METEOR of E2E, of which a prompt alone has two thirds; a wide spread stays together."""
+    means = (46.0, 43.1, 44.5, 44.0, 44.8, 44.8, 42.2, 44.8, 45.1, 44.5)
+    trained = [(mean - 0.1, mean, mean + 0.1) for mean in means]
+    prompted, weak = (29.1, 29.2, 29.3), (34.3, 36.4, 38.5)
+    assert on_scale([*trained, prompted, weak]) == [True] * 10 + [False] * 2
+    assert on_scale([*trained[:5], prompted, weak]) == [True] * 7, "seven rows are not many"
+    assert on_scale(trained) == [True] * 10
+    spread = [(float(m), float(m), float(m)) for m in (20, 25, 31, 35, 38, 44, 46, 52)]
+    assert on_scale(spread) == [True] * 8
+
+
 def test_importing_the_report_loads_no_matplotlib() -> None:
     """Drawing is loaded when something is drawn."""
     program = "import sys, bench.report.__main__; print('matplotlib' in sys.modules)"
@@ -202,6 +214,8 @@ def test_an_index_is_typeset_and_other_signs_are_plain() -> None:
     """No dollar sign of a label may start mathematics, and XML has no place for \\x00."""
     assert typeset("LoRMA_π") == (r"LoRMA$_{\mathregular{π}}$", True)
     assert typeset("FT^{q,v}") == (r"FT$^{\mathregular{q,v}}$", True)
+    assert typeset("LoRMA_+, post") == (r"LoRMA$_{\mathregular{+}}$, post", True)
+    assert typeset("LoRMA_+, $x$") == ("LoRMA_+, $x$", False)
     assert typeset("a_b_c $x$ \x00^{\\y}") == ("a_b_c $x$ ^{\\y}", False)
 
 

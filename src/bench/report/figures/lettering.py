@@ -31,17 +31,19 @@ def plain(text: str) -> str:
 
 
 def typeset(label: str) -> tuple[str, bool]:
-    r"""Raise or lower the index of LoRMA_π or FT^{q,v}: the text, and whether TeX's signs act.
+    r"""Raise or lower the index of LoRMA_π, FT^{q,v} or LoRMA_+, post.
 
-    A label of any other form is taken as it is, and cut where it would leave no room.
+    Returns the text, and whether TeX's signs act. A label of any other form is taken as it is,
+    and cut where it would leave no room.
     """
     text = plain(label)
     if len(text) > LABEL_LETTERS:
         return f"{text[: LABEL_LETTERS - 1]}…", False
-    found = re.fullmatch(r"([^_^$\\{}]+)([_^])\{?([^\W_]+|[\w+*,.]*[+*,.][\w+*,.]*)\}?", text)
+    index = r"([_^])\{?([^\W_]+|[\w+*,.]*[+*,.][\w+*,.]*)\}?"
+    found = re.fullmatch(rf"([^_^$\\{{}}]+){index}(, [^_^$\\{{}}]+)?", text)
     if not found or "_" in found[3]:
         return text, False
-    return rf"{found[1]}${found[2]}{{\mathregular{{{found[3]}}}}}$", True
+    return rf"{found[1]}${found[2]}{{\mathregular{{{found[3]}}}}}${found[4] or ''}", True
 
 
 def unit(text: str) -> str:

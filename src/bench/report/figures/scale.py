@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 CROWDED = 10
 """A row leaves the scale where it would squeeze all others into one part in this many."""
+MANY, FENCE, CROWDED_BY_FEW = 8, 3.0, 3
+"""Of this many rows also those leave it that lie farther beyond the quartiles than this many times
+their distance ("far out", J. W. Tukey, Exploratory Data Analysis, 1977), and leave the others less
+than one part in so many."""
 MARGIN = 0.12
 """Free space on either side, as a part of what the axis holds."""
 RESOLUTION = 5
@@ -38,14 +42,27 @@ def on_scale(intervals: Sequence[Interval]) -> list[bool]:
     """Say of each interval whether it belongs on a common axis.
 
     Off the scale is what lies farther from the median of all means than half of that median,
-    and only where the others would otherwise share a tenth of the axis.
+    and only where the others would otherwise share a tenth of the axis; of many, also the few
+    that are far out, where the others would share a third.
     """
-    middle = statistics.median([mean for _, mean, _ in intervals])
-    near = [abs(mean - middle) <= abs(middle) / 2 for _, mean, _ in intervals]
+    means = [mean for _, mean, _ in intervals]
+    middle = statistics.median(means)
+    near = [abs(mean - middle) <= abs(middle) / 2 for mean in means]
+    if _squeezed(intervals, near, CROWDED):
+        return near
+    if len(means) >= MANY:
+        first, _, third = statistics.quantiles(means, n=4, method="inclusive")
+        reach = FENCE * (third - first)
+        near = [first - reach <= mean <= third + reach for mean in means]
+        if _squeezed(intervals, near, CROWDED_BY_FEW):
+            return near
+    return [True] * len(intervals)
+
+
+def _squeezed(intervals: Sequence[Interval], near: Sequence[bool], parts: int) -> bool:
+    """Whether those that are not near would leave the others one part in so many, or less."""
     close = [one for one, is_near in zip(intervals, near, strict=True) if is_near]
-    if len(close) < 2 or _width(close) * CROWDED >= _width(intervals):
-        return [True] * len(intervals)
-    return near
+    return len(close) > 1 and _width(close) * parts < _width(intervals)
 
 
 def limits(intervals: Sequence[Interval], digits: int) -> tuple[float, float]:
