@@ -84,16 +84,17 @@ def adjacent(tensors: Sequence[Tensor]) -> bool:
 
 
 def sliced(z: Tensor, count: int) -> list[Tensor]:
-    """Equal parts of the last dimension, whose gradients are added up by one kernel.
+    """Equal parts of the last dimension, whose gradients are added up; `chunk`'s are concatenated.
 
-    Those of `chunk` are concatenated: compiled, that is one kernel each.
+    Compiled, this and `side_by_side` are faster: element-wise kernels of a step of GPT-2 medium
+    with LoRA take 1.7 ms for 2.0 on an H200 (results/speed), though they are as many.
     """
     o = z.shape[-1] // count
     return [z[..., k * o : (k + 1) * o] for k in range(count)]
 
 
 def side_by_side(parts: Sequence[Tensor]) -> Tensor:
-    """Parts of one size along the last dimension, as a sum: `cat` is compiled to a kernel each."""
+    """Parts of one size along the last dimension, as a sum of what is filled up with zeros."""
     o, last = parts[0].shape[-1], len(parts) - 1
     first, *others = [functional.pad(y, (k * o, (last - k) * o)) for k, y in enumerate(parts)]
     return sum(others, first)
