@@ -26,6 +26,17 @@ def test_a_setting_that_one_lacks_is_unset():
     assert labels([one, two]) == [("method.rank=unset",), ("method.rank=8",)]
 
 
+def test_a_default_that_the_identity_leaves_out_is_read_from_the_configuration():
+    """An option of an update, which a record's configuration has directly below its method."""
+    one, two = run(settings={"method": {"order": "pre"}}), run(settings={"method": {"rank": 8}})
+    del one.inputs["method.order"]
+    two.inputs["method.update.order"] = "post"
+    assert labels([one, two]) == [
+        ("method.rank=unset", "method.update.order=pre"),
+        ("method.rank=8", "method.update.order=post"),
+    ]
+
+
 def test_an_older_component_is_told_by_its_version():
     """Nothing in the settings differs, yet the results may."""
     one, two = run(versions={"trainer": 1}), run(versions={"trainer": 2})

@@ -30,8 +30,8 @@ def labels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     The keys are the settings, the hashes of data and weights and the versions of the
     components that went into the identity; the group's hash follows where they are equal.
     """
-    keys = _differing([run.inputs for run in runs])
-    found = [tuple(f"{key}={text(run.inputs.get(key, UNSET))}" for key in keys) for run in runs]
+    keys = _differing(runs)
+    found = [tuple(f"{key}={value_of(run, key)}" for key in keys) for run in runs]
     if len(set(found)) == len(runs):
         return found
     return [(*label, f"group={run.group[:8]}") for label, run in zip(found, runs, strict=True)]
@@ -49,13 +49,27 @@ def by_size(label: tuple[str, ...]) -> list[tuple[str, bool, float, str]]:
     return keys
 
 
-def _differing(inputs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Dotted keys whose values are not the same in all of `inputs`, in order."""
+def value_of(run: Run, key: str) -> str:
+    """What a run has at a dotted key of the inputs.
+
+    An option that was added later is left out of the identity while it has its default, so that
+    older runs keep their names; the configuration holds it, where an update's options stand
+    directly below `method`.
+    """
+    option = re.sub(r"^method\.\w+\.", "method.", key)
+    for held, name in ((run.inputs, key), (run.settings, key), (run.settings, option)):
+        if name in held:
+            return text(held[name])
+    return UNSET
+
+
+def _differing(runs: Sequence[Run]) -> list[str]:
+    """Dotted keys of inputs whose values are not the same for all, in order."""
     return [
         key
-        for key in sorted({key for one in inputs for key in one})
+        for key in sorted({key for run in runs for key in run.inputs})
         if not any(key == name or key.startswith(f"{name}.") for name in NEUTRAL)
-        and len({text(one.get(key, UNSET)) for one in inputs}) > 1
+        and len({value_of(run, key) for run in runs}) > 1
     ]
 
 
