@@ -16,9 +16,9 @@ from bench.errors import ConfigError
 from bench.run import run
 from bench.speed.base import Base
 from bench.speed.measurement import measurement
+from bench.speed.notes import notes
 from bench.speed.results import Speed, load, paths
 from bench.speed.settings import Settings, settings_from
-from bench.speed.table import notes
 
 Measured = Callable[..., tuple[int, Path]]
 

@@ -9,7 +9,8 @@ import pytest
 
 from bench.speed.kernels import kernels_of, kind_of, profiled
 from bench.speed.results import Kernels
-from bench.speed.table import notes
+from bench.speed.show import as_text
+from bench.speed.table import profile
 from tests.speed.conftest import example
 
 if TYPE_CHECKING:
@@ -49,14 +50,17 @@ def test_without_a_gpu_nothing_is_profiled(start_of: Callable[..., Any]) -> None
     assert runner.losses == []
 
 
-def test_the_notes_tell_of_the_fastest_way(speed: Speed) -> None:
-    """The longest kind first; a measurement without profiles says nothing of them."""
-    assert not any("kernels" in note for note in notes(speed))
+def test_a_profile_is_that_of_the_fastest_way(speed: Speed) -> None:
+    """The longest kind first; a measurement without profiles has no such table."""
+    assert profile(speed) is None
     first = speed.methods[0]
     kernels = Kernels(count=1037.2, busy_ms=4.5, parts={"fused": 1.5, "products": 3.0})
     ways = [{**vars(way), "kernels": kernels if way.way == "graph" else None} for way in first.ways]
-    told = notes(example(methods=({**vars(first), "ways": ways},)))
-    assert (
-        "loda, graph: 1,037 kernels a step, which keep the GPU busy for 4.5 of 5.0 ms "
-        "(products 3.0, fused 1.5)"
-    ) in told
+    one = example(methods=({**vars(first), "ways": ways},))
+    found = profile(one)
+    assert found is not None
+    assert found.heads == (
+        "method", "way", "kernels", "products, ms", "fused, ms", "between, ms", "step, ms",
+    )  # fmt: skip
+    assert found.rows == (("loda", "graph", "1,037", "3.0", "1.5", "0.5", "5.0"),)
+    assert as_text(one).endswith("0.5         5.0")

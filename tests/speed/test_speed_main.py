@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from bench.report.speed import write_speed
+from bench.report.analyses.speeds import read_speeds, tables
+from bench.report.analyses.write import write_grids
 from bench.speed import measurement
 from bench.speed import method as measuring
 from bench.speed.results import MethodSpeed, Speed, load, paths
@@ -186,9 +187,10 @@ def test_what_is_wrong_is_one_line(
 def test_the_report_shows_it(measured: Measured) -> None:
     """A page with every method, and a figure in both forms."""
     _, folder = measured("methods=lora,loda", "queries=0", "peft=none")
-    written, damaged = write_speed(folder)
+    found, damaged = read_speeds(folder)
     assert not damaged
-    assert [path.suffix for path in written] == [".md", ".svg", ".png"]
+    written = write_grids(folder, tables(found))
+    assert [path.suffix for path in written] == [".md", ".tex", ".csv", ".svg", ".png"]
     page = written[0].read_text(encoding="utf-8")
     assert "| lora " in page
     assert "| loda " in page

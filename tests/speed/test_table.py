@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bench.speed.notes import notes
 from bench.speed.results import Memory, PackedSpeed, Speed
 from bench.speed.show import as_text
-from bench.speed.table import fastest, grid, notes
+from bench.speed.table import fastest, grid
 from tests.speed.conftest import example
 
 

@@ -20,7 +20,6 @@ from bench.report.page.charts import specifications
 from bench.report.page.write import bundle, write_page
 from bench.report.runs import read_runs
 from bench.report.spec import TableSpec, load_specs
-from bench.report.speed import write_speed
 from bench.report.tables import blocks_of
 from bench.store.files import write_atomic
 
@@ -33,10 +32,10 @@ if TYPE_CHECKING:
 USAGE = """usage: python -m bench.report [paths.results=DIR]
 
 Rebuilds DIR/tables/<name>.md, .tex and .csv, and DIR/figures/<name>-<block>.svg and .png,
-for every conf/table/<name>.yaml from the records in DIR and the published numbers; the table and
-figure speed_<name> of every DIR/speed/<name>.json, which python -m bench.speed leaves; and the
-tables and figures of weights, costs and data from DIR/analysis, as python -m bench.analysis does;
-and DIR/index.html, one page over all of them and every run.
+for every conf/table/<name>.yaml from the records in DIR and the published numbers; the same for
+every DIR/speed/<name>.json, which python -m bench.speed leaves, as speed_<name>; the tables and
+figures of weights, costs and data from DIR/analysis, which python -m bench.analysis leaves; and
+DIR/index.html, one page over all of them and every run.
 DIR is BENCH_RESULTS, or results, unless given.
 """
 PROCESSES = 2
@@ -82,13 +81,12 @@ def report(results: Path) -> None:
         script, charts = pool.submit(bundle), pool.submit(specifications)
         runs, damaged = read_runs(results)
         print(f"read {len(runs)} record{'s' * (len(runs) != 1)} from {results}")
-        measured, unreadable = write_speed(results, draw)
         analysed, unusable = grids(results, runs)
-        for file in (*damaged, *unreadable, *unusable):
+        for file in (*damaged, *unusable):
             print(one_line(f"left out {file.path}: {file.reason}"))
         tables = [(spec, blocks_of(spec, runs)) for spec in specs]
         written = [path for table in tables for path in write_table(*table, results, draw)]
-        written += [*measured, *write_grids(results, analysed, draw)]
+        written += write_grids(results, analysed, draw)
         page = write_page(
             results, runs, tables, analysed,
             specifications=charts.result(), script=script.result(),

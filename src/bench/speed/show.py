@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
+from bench.speed.notes import notes
 from bench.speed.results import Speed
-from bench.speed.table import grid, notes
+from bench.speed.table import Grid, grid, profile
 
 
 def as_text(speed: Speed) -> str:
-    """The table, and what it is a table of."""
-    found = grid(speed)
+    """The table, what it is a table of, and what a GPU does in a step."""
+    parts = [_table(grid(speed)), "\n".join(f"- {note}" for note in notes(speed))]
+    if (looked_at := profile(speed)) is not None:
+        parts.append(_table(looked_at))
+    return "\n\n".join(parts)
+
+
+def _table(found: Grid) -> str:
     right = ["left", *("right" for _ in found.heads[1:])]
-    table = tabulate(
+    return tabulate(
         found.rows, headers=found.heads, tablefmt="simple", disable_numparse=True, colalign=right
     )
-    return "\n".join([table, "", *(f"- {note}" for note in notes(speed))])

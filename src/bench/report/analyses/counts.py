@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bench.report.analyses.published import Analyses, Counted
     from bench.report.analyses.sources import Source
-    from bench.report.analyses.timing import Timed
+    from bench.report.analyses.speeds import Timed
 
 NAME = "lorma_table_11"
 HEADS = (

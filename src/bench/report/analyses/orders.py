@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bench.analysis.rows import ComplexityRow
     from bench.report.analyses.published import Analyses, Operation
     from bench.report.analyses.sources import Source
-    from bench.report.analyses.timing import Timed
+    from bench.report.analyses.speeds import Timed
 
 NAME = "lorma_table_1"
 HEADS = ("Method", "Source", "Computation", "Complexity", "Operations / LoRA's")

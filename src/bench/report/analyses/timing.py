@@ -2,62 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.errors import StoreError
 from bench.report.analyses.grid import Fact, Part, Row, cells
 from bench.report.analyses.groups import LABELS
 from bench.report.legend import HOLE
-from bench.speed.results import load, paths
 from bench.speed.settings import OURS
-from bench.speed.table import TITLES, timed
+from bench.speed.table import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
-    from bench.speed.results import Speed
+    from bench.report.analyses.speeds import Timed
     from bench.speed.settings import WayName
 
 METHODS = ("lorma_none", "lorma_pi", "lorma_plus")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Timed:
-    """One measurement."""
-
-    link: str
-    """Path of its file below the results folder."""
-    speed: Speed
-
-    def step_ms(self, method: str, way: WayName) -> float | None:
-        """Milliseconds of a step, where it was measured."""
-        found = next((one for one in self.speed.methods if one.method == method), None)
-        step = timed(found, way) if found else None
-        return step.step_ms if step else None
-
-    @property
-    def ways(self) -> list[WayName]:
-        """Those of ours in which LoRA and one of the others were measured."""
-        return [
-            way
-            for way in OURS
-            if self.step_ms("lora", way) and any(self.step_ms(one, way) for one in METHODS)
-        ]
-
-
-def read_speeds(results: Path) -> list[Timed]:
-    """The measurements that compare; report/speed.py names the files that cannot be read."""
-    found = []
-    for path in paths(results):
-        try:
-            one = Timed(link=path.relative_to(results).as_posix(), speed=load(path))
-        except StoreError:
-            continue
-        if one.ways:
-            found.append(one)
-    return found
+def ways_of(one: Timed) -> list[WayName]:
+    """Those of ours in which LoRA and one of the others were measured."""
+    return [
+        way
+        for way in OURS
+        if one.step_ms("lora", way) and any(one.step_ms(method, way) for method in METHODS)
+    ]
 
 
 def timing(speeds: Sequence[Timed]) -> tuple[Part, ...]:
@@ -69,7 +37,7 @@ def timing(speeds: Sequence[Timed]) -> tuple[Part, ...]:
             origin=one.speed.title,
         )
         for one in speeds
-        for way in one.ways
+        for way in ways_of(one)
     ]
     if not rows:
         return ()
@@ -104,7 +72,7 @@ def _texts(one: Timed, way: WayName) -> Iterator[str]:
 def timing_facts(speeds: Sequence[Timed]) -> Iterator[Fact]:
     """One row a measurement, way and method."""
     for one in speeds:
-        for way in one.ways:
+        for way in ways_of(one):
             base = one.step_ms("lora", way) or 0.0
             for method in METHODS:
                 if found := one.step_ms(method, way):

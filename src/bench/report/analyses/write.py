@@ -14,11 +14,11 @@ from bench.report.analyses import (
     pages,
     ranks,
     similarity,
+    speeds,
     training,
 )
 from bench.report.analyses.published import load_analyses
 from bench.report.analyses.sources import read_sources
-from bench.report.analyses.timing import read_speeds
 from bench.report.figures.write import paths_of, write_figure
 from bench.store.files import write_atomic
 
@@ -49,23 +49,24 @@ def write_grids(results: Path, made: Sequence[Grid], draw: Draw = write_figure) 
 
 
 def grids(results: Path, runs: Sequence[Run]) -> tuple[list[Grid], list[Damaged]]:
-    """All tables, and the analyses that are left out with the reason.
+    """All tables, and the analyses and measurements that are left out with the reason.
 
     `runs` are the records below `results`.
     """
     sources, damaged = read_sources(results)
     printed = load_analyses(config_folder())
-    speeds = read_speeds(results)
+    timed, unreadable = speeds.read_speeds(results)
     known = {run.run_id: run for run in runs}
     titles = {run.model: run.model_title for run in runs}
     titles |= {model.name: model.title for model in catalogue()}
     found = [
-        orders.table(printed, sources, speeds, titles),
-        counts.table(printed, sources, speeds, titles),
+        orders.table(printed, sources, timed, titles),
+        counts.table(printed, sources, timed, titles),
         similarity.table(printed, sources, known, titles),
         data.table(printed, runs),
         ranks.table(printed, sources, known, titles),
         training.table(printed, sources, known, titles),
         energy.table(printed, sources, titles),
+        *speeds.tables(timed),
     ]
-    return found, damaged
+    return found, [*damaged, *unreadable]
