@@ -109,6 +109,23 @@ def test_a_finished_table_has_nothing_left(
     assert summary(stand(0)) == "1 cell: 1 done\nnothing left to run"
 
 
+def test_times_are_of_runs_that_had_a_gpu_to_themselves(
+    planning: Callable[..., list[Planned]],
+    stand: Callable[..., list[Standing]],
+    composer: Composer,
+) -> None:
+    """Of ten processes on one GPU each takes as long as all; only where there are no others."""
+    shared, alone = planning(0, 1)
+    ten = {"gpu_processes": 10}
+    leave_record(composer, shared, "finished", time={"total": 900.0}, provenance=ten)
+    assert stand(2)[0].estimate == Estimate(seconds=900.0, peak=0, shared=True)
+    assert "1 judged by runs that shared a GPU" in summary(stand(0, 2))
+    one = {"gpu_processes": 1}
+    leave_record(composer, alone, "finished", time=TIME, memory=MEMORY, provenance=one)
+    assert stand(2)[0].estimate == Estimate(seconds=90.0, peak=1 << 30)
+    assert "shared" not in summary(stand(0, 2))
+
+
 def test_estimates_in_words() -> None:
     """Hours and minutes, the largest memory, and how many cells have none."""
     known = [Estimate(seconds=7000.0, peak=3 << 30), Estimate(seconds=500.0, peak=1 << 30), None]

@@ -18,7 +18,7 @@ from bench.nested import flatten
 from bench.printable import one_line
 from bench.report.paired import scores_in
 from bench.stale import stale
-from bench.store.record import Record
+from bench.store.record import Record, sharing_of
 from bench.store.store import Damaged, Store
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ class Run:
     @property
     def sharing(self) -> int:
         """Processes that computed on the run's GPU with it: its times are not its own then."""
-        found = self.provenance.get("gpu_processes")
-        return max(found - 1, 0) if isinstance(found, int) else 0
+        return sharing_of(self.provenance)
 
     @property
     def items(self) -> str | None:

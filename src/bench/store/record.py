@@ -157,6 +157,12 @@ def peak_of(memory: Mapping[str, int | None]) -> int | None:
     return memory.get("allocated_peak") or memory.get("rss_peak")
 
 
+def sharing_of(provenance: Mapping[str, Any]) -> int:
+    """How many processes computed on a run's GPU beside it: its times are not its own then."""
+    found = provenance.get("gpu_processes")
+    return max(found - 1, 0) if isinstance(found, int) else 0
+
+
 def check_names(record: Record) -> None:
     """Require what becomes a path to be one name, and artifacts to be files of this run."""
     check_run_id(record.run_id)
