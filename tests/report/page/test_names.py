@@ -44,3 +44,9 @@ def test_methods_have_the_names_of_the_papers() -> None:
 def test_a_name_may_come_from_a_row_with_settings() -> None:
     """A method that tables of our own alone have, at a learning rate."""
     assert names.methods(["adapter_l"], SPECS) == {"adapter_l": "Adapter^L"}
+    assert names.methods(["s_loda_plus"], SPECS) == {"s_loda_plus": "S-LoDA+"}
+
+
+def test_a_method_of_no_table_has_the_name_of_its_configuration() -> None:
+    """Before the reference in its first line; one without a file keeps its name."""
+    assert names.methods(["dorma", "mine"], SPECS) == {"dorma": "DoRMA", "mine": "mine"}

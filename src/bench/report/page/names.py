@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from bench import registry
+from bench.list.files import first_comment
+from bench.paths import config_folder
 from bench.printable import one_line
 
 if TYPE_CHECKING:
@@ -65,9 +67,21 @@ def models(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def methods(names: Iterable[str], specs: Iterable[TableSpec]) -> Mapping[str, str]:
-    """The papers' names of methods: of the first row that is no variant, best without settings."""
+    """The papers' names of methods: of the first row that is no variant, best without settings.
+
+    What a label says of settings, behind a comma, is no part of the name.
+
+    A method of no table has the name that its configuration begins with, as `DoRMA (arXiv …): …`.
+    """
     rows = [row for spec in specs for row in spec.rows if row.variant is None]
     found: dict[str, str] = {}
     for row in sorted(rows, key=lambda row: bool(row.where)):
-        found.setdefault(row.method, row.label)
-    return {name: found.get(name, name) for name in sorted(set(names))}
+        found.setdefault(row.method, row.label.partition(", ")[0])
+    return {name: found.get(name) or _of_file(name) or name for name in sorted(set(names))}
+
+
+def _of_file(method: str) -> str:
+    """The words before a reference in the first comment of a method's configuration."""
+    path = config_folder() / "method" / f"{method}.yaml"
+    title, bracket, _ = first_comment(path).partition(" (") if path.is_file() else ("", "", "")
+    return title if bracket else ""
