@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench.config import Cell
-from bench.errors import StoppedError, TimeLimitError
+from bench.errors import NotReadyError, StoppedError, TimeLimitError
 from bench.metrics.scores import Scores
 from bench.run import run
 from bench.store.files import sha256_file
@@ -116,6 +116,22 @@ def test_scoring_needs_no_model(
     adapter.with_name("score.json").unlink()
     assert run(compose_cell()).metrics == record.metrics
     assert sha256_file(adapter) == digest
+
+
+@pytest.mark.parametrize(("stage", "before"), [("predict", "fit"), ("score", "predict")])
+def test_a_run_begins_at_a_stage_only_where_all_before_it_is_done(
+    stage: str, before: str, compose_cell: Callable[..., Cell]
+) -> None:
+    """Else nothing is trained, and no record or folder is left."""
+    asked = compose_cell(f"begin_at={stage}")
+    with pytest.raises(NotReadyError, match=f"begin_at={stage}, and fit is not done in "):
+        run(asked)
+    assert records(asked) == []
+    assert list(asked.paths.runs.glob("[0-9a-f]*")) == []
+    with pytest.raises(StoppedError):
+        run(compose_cell(f"stop_after={before}"))
+    assert run(asked).status == "finished"
+    assert run(asked).status == "finished", "its record stands"
 
 
 def test_damaged_predictions_are_made_again(compose_cell: Callable[..., Cell]) -> None:

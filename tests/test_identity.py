@@ -46,8 +46,9 @@ def test_what_can_change_a_result_changes_the_name(override: str) -> None:
     "override",
     [
         "paths.results=/elsewhere", "paths.runs=/elsewhere", "logging=wandb", "threads=7",
-        "device=cpu", "stop_after=fit", "data=hub", "+model.path=/elsewhere", "time_limit=5",
-        "checkpoint.steps=3", "checkpoint.minutes=null", "hang_minutes=1", "snapshots=true",
+        "device=cpu", "stop_after=fit", "begin_at=score", "data=hub", "+model.path=/elsewhere",
+        "time_limit=5", "checkpoint.steps=3", "checkpoint.minutes=null", "hang_minutes=1",
+        "snapshots=true",
     ],
 )  # fmt: skip
 def test_what_cannot_change_a_result_does_not(override: str) -> None:

@@ -13,6 +13,7 @@ from bench.errors import (
     DivergedError,
     HangError,
     ModelError,
+    NotReadyError,
     StoreError,
     TimeLimitError,
 )
@@ -30,6 +31,7 @@ from bench.outcome import exit_code
         (HangError("x"), 1),
         (ClaimedError("x"), 3),
         (ClaimLostError("x"), 3),
+        (NotReadyError("x"), 3),
         (TimeLimitError("x"), 3),
         (KeyboardInterrupt(), 130),
         (KeyboardInterrupt("SIGTERM"), 143),

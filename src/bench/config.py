@@ -190,6 +190,8 @@ class Cell:
     stop_after: Literal["fit", "predict"] | None
     """End early, leaving what is done in the run's folder; the same command without it goes on.
     So one machine can train and generate and another, with Java, can score."""
+    begin_at: Literal["predict", "score"] | None = None
+    """Take up runs only where all before this stage is done, and pass over the others."""
     checkpoint: CheckpointConfig = CheckpointConfig()
     time_limit: Positive | None = None
     """Minutes after which the run makes a checkpoint and stops; the same command goes on."""

@@ -54,6 +54,10 @@ class StoppedError(BenchError):
     """The run was asked to stop after a stage, and did."""
 
 
+class NotReadyError(BenchError):
+    """What a run is to begin with is not there yet."""
+
+
 class TimeLimitError(BenchError):
     """The run was given a time, which is over."""
 

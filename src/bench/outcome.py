@@ -13,6 +13,7 @@ from bench.errors import (
     ClaimLostError,
     DivergedError,
     HangError,
+    NotReadyError,
     TimeLimitError,
 )
 from bench.printable import printable
@@ -49,7 +50,7 @@ def code_of(error: BenchError) -> int:
     """The exit code of an error that a person can mend."""
     if isinstance(error, DivergedError | HangError):
         return FAILED
-    if isinstance(error, ClaimedError | ClaimLostError | TimeLimitError):
+    if isinstance(error, ClaimedError | ClaimLostError | NotReadyError | TimeLimitError):
         return UNDONE
     return WRONG
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bench.config import Cell
-from bench.errors import StoppedError
+from bench.errors import NotReadyError, StoppedError
 from bench.identity import identify
 from bench.machine import prepare_threads
 from bench.material import Material, hashes, load_rows, prepare
@@ -40,6 +40,8 @@ def run(cell: Cell, since: float | None = None) -> Record:
     place = place_of(cell.paths.results, cell.paths.runs, cell_names(cell), identity.run_id)
     if (done := place.settled(since)) is not None:
         return skipped(cell, place, done)
+    if (reason := place.unready(cell.begin_at)) is not None:
+        raise NotReadyError(f"{title(cell)}: {reason}")
     material = prepare(cell, rows)
     record = new_record(cell, identity)
     record.time["rows"] = time.perf_counter() - started

@@ -113,6 +113,7 @@ def settings_of_record(record: Record, places: Places) -> dict[str, Any]:
         },
         "train": {**need(record, "config", "train"), "precision": identified.get("precision")},
         "stop_after": None,
+        "begin_at": None,
     }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ REFUSED = {
     ("train.step=graph",): "train.step=graph captures the steps of one run",
     ("train.compile=true",): "train.compile=true compiles the steps of one run",
     ("train.steps=0",): "nothing trains",
+    ("begin_at=predict",): "begin_at=predict begins behind the training",
     ("logging=wandb",): "logging=wandb follows one run of a process",
     ("task=rte", "model=tiny_roberta"): "task=rte trains a head",
     ("method=lora", "method.dropout=0.1"): "method.dropout=0.1 draws other masks than in a run by "

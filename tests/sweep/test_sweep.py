@@ -65,6 +65,20 @@ def test_wrong_settings_are_one_cells_own(tmp_path: Path) -> None:
     ]
 
 
+def test_cells_that_cannot_begin_yet_are_passed_over(tmp_path: Path) -> None:
+    """Those that another machine predicted are scored; exit code 3 says that others are to come."""
+    first = bench(tmp_path, "method=lora", "stop_after=predict")
+    assert (first.returncode, summary(first)) == (0, ["sweep: 1 cells: 1 stopped"])
+    both = ("method=lora", "seed=0,1", "begin_at=score")
+    done = bench(tmp_path, *both)
+    assert done.returncode == 3
+    told, waiting = summary(done)
+    assert told == "sweep: 2 cells: 1 done, 1 waiting"
+    assert "begin_at=score, and fit is not done in " in waiting
+    assert len(list(tmp_path.glob("results/*/*/*/*.json"))) == 1
+    assert summary(bench(tmp_path, *both))[0] == "sweep: 2 cells: 1 skipped, 1 waiting"
+
+
 def test_what_runs_elsewhere_is_left_alone(tmp_path: Path) -> None:
     """Exit code 3 says that the same command, later, finds the rest done."""
     done = bench(tmp_path, "method=lora", "seed=0,1")

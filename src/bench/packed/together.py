@@ -33,6 +33,7 @@ def refusal(cell: Cell, *, other_masks: bool) -> str | None:
         "method.insert changes the model as a whole": method.insert is not None,
         "method.init changes the frozen weights": method.init is not None,
         "nothing trains": train.steps == 0,
+        f"begin_at={cell.begin_at} begins behind the training": cell.begin_at is not None,
         "train.oom=split cuts batches of one run": train.oom == "split",
         "train.step=graph captures the steps of one run": train.step == "graph",
         "train.compile=true compiles the steps of one run": train.compile is True,

@@ -91,6 +91,11 @@ class RunFolder:
             return None
         return note if whole else None
 
+    def undone_before(self, stage: Stage) -> Stage | None:
+        """The first earlier stage that is not done."""
+        earlier = STAGES[: STAGES.index(stage)]
+        return next((one for one in earlier if self.done(one) is None), None)
+
     def _stands(self, stage: Stage, digest: str) -> bool:
         """Whether a stage's file is the noted one, or gone and needed by no later stage."""
         if self.file(stage).exists():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.store.folder import RunFolder
+from bench.store.folder import RunFolder, Stage
 from bench.store.record import Record
 from bench.store.store import Store
 
@@ -39,6 +39,11 @@ class Place:
         if record.status != "finished":
             return False
         return record.complete or self.folder.done("predict") is None
+
+    def unready(self, begin_at: Stage | None) -> str | None:
+        """Why the run cannot begin with a stage: one before it is not done."""
+        undone = None if begin_at is None else self.folder.undone_before(begin_at)
+        return undone and f"begin_at={begin_at}, and {undone} is not done in {self.folder.path}"
 
     def settled(self, since: float | None = None) -> Record | None:
         """The record, where it leaves nothing to do or was written behind `since`."""

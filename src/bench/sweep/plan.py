@@ -19,9 +19,9 @@ from bench.summary import reason_of, title
 from bench.sweep.explain import one_line
 from bench.sweep.lookup import Lookups
 
-State = Literal["finished", "running", "failed", "interrupted", "new", "wrong"]
+State = Literal["finished", "running", "failed", "interrupted", "new", "waiting", "wrong"]
 """Of a cell: done; worked on by a living process; tried (also diverged, out of memory); begun;
-never tried; cannot run because of its settings, data or model."""
+never tried; without what it is to begin with; cannot run because of its settings, data or model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +73,8 @@ def plan_one(
         identity = lookups.identity(cell)
         place = place_of(cell.paths.results, cell.paths.runs, cell_names(cell), identity.run_id)
         state, reason = state_of(place)
+        if state not in {"finished", "running"} and (why := place.unready(cell.begin_at)):
+            state, reason = "waiting", why
     except (BenchError, HydraException, OmegaConfBaseException) as error:
         reason = one_line(error, overrides)
         return Planned(overrides=overrides, title=name, state="wrong", reason=reason)

@@ -18,6 +18,7 @@ CODES = {
     "stopped": DONE,
     "running elsewhere": UNDONE,
     "interrupted": UNDONE,
+    "waiting": UNDONE,
     "not started": UNDONE,
     "wrong settings": WRONG,
     "failed": FAILED,
@@ -61,6 +62,8 @@ def outcome(one: Planned, since: float, reasons: Mapping[str, str], broken: str 
         name, reason = "running elsewhere", str(owner)
     elif record is not None and written > since:
         name, reason = _of_record(record)
+    elif one.state == "waiting":
+        name, reason = "waiting", one.reason
     elif one.place.run_id in reasons:
         name, reason = "wrong settings", reasons[one.place.run_id]
     elif left_behind(one.place.folder.path):

@@ -54,7 +54,7 @@ def sweep(cells: Sequence[Sequence[str]], config: DictConfig, context: HydraCont
         config=config,
     )
     dispatch = Dispatch(since, lambda todo: launcher.launch(todo, initial_job_idx=0), stopping)
-    todo = list(planned.values())
+    todo = [one for one in planned.values() if one.state != "waiting"]
     try:
         while todo:
             dispatch.run(todo)
