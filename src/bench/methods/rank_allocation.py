@@ -20,7 +20,7 @@ stepped (`scored=after`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from pydantic.dataclasses import dataclass
@@ -100,14 +100,13 @@ class RankAllocation(Plugin):
 
     def extra_loss(self, now: Moment) -> Tensor:
         """γ times the mean distance from orthonormal rows of A and columns of B."""
-        import torch
-
         from bench.attach.attach import adapted_maps
-        from bench.tensors.importance import distance_from_orthonormal
+        from bench.tensors.importance import distances_from_orthonormal
 
         maps = adapted_maps(now.model).values()
-        rows = [M for m in maps for M in (m.adapter["A"], m.adapter["B"].mT)]
-        distances = torch.stack([distance_from_orthonormal(M) for M in rows])
+        distances = distances_from_orthonormal(
+            [M for m in maps for M in (m.adapter["A"], m.adapter["B"].mT)]
+        )
         if self.penalty == "squared":
             return self.orthogonality * distances.square().sum()
         return self.orthogonality * distances.mean()
@@ -116,17 +115,17 @@ class RankAllocation(Plugin):
         """Score the weights, or keep their gradients until they have changed."""
         if not self._scores(now):
             return
-        for name, tensor in _triplets(now):
-            if self.scored == "before":
-                self._smooth(now, name, tensor, tensor.grad)
-            else:
-                now.memory[f"gradient {name}"] = tensor.grad
+        gradients = {name: tensor.grad for name, tensor in _triplets(now)}
+        if self.scored == "before":
+            self._smooth(now, gradients)
+        else:
+            now.memory |= {f"gradient {name}": tensor for name, tensor in gradients.items()}
 
     def step_end(self, now: Moment) -> None:
         """Score, and prune where it is time."""
         if self._scores(now) and self.scored == "after":
-            for name, tensor in _triplets(now):
-                self._smooth(now, name, tensor, now.memory.pop(f"gradient {name}"))
+            names = [name for name, _ in _triplets(now)]
+            self._smooth(now, {name: now.memory.pop(f"gradient {name}") for name in names})
         first, last = self.phases(now.steps)
         if first < now.step <= last and (now.step % self.interval == 0 or now.step == last):
             kept = self._strongest(now)
@@ -141,19 +140,27 @@ class RankAllocation(Plugin):
         """Whether this step's sensitivities count: up to the final choice, and in one at least."""
         return now.step < max(self.phases(now.steps)[1], 2)
 
-    def _smooth(self, now: Moment, name: str, tensor: Tensor, gradient: Tensor | None) -> None:
-        """Take a tensor's sensitivity into its averages."""
+    def _smooth(self, now: Moment, gradients: Mapping[str, Tensor | None]) -> None:
+        """Take the sensitivities of all tensors into their averages."""
         import torch
 
         from bench.tensors.importance import smoothed
 
-        if gradient is None:
-            raise RuntimeError(f"{name} has no gradient to tell its importance by")
-        sensitivity = (tensor.detach() * gradient).abs()
-        none = torch.zeros_like(sensitivity)
-        before = now.memory.get(f"average {name}", none), now.memory.get(f"spread {name}", none)
-        after = smoothed(*before, sensitivity, self.beta1, self.beta2)
-        now.memory[f"average {name}"], now.memory[f"spread {name}"] = after
+        held = dict(_triplets(now))
+        known = [gradient for gradient in gradients.values() if gradient is not None]
+        if len(known) < len(held):
+            lost = next(name for name, gradient in gradients.items() if gradient is None)
+            raise RuntimeError(f"{lost} has no gradient to tell its importance by")
+        weights = [tensor.detach() for tensor in held.values()]
+        sensitivities = torch._foreach_abs(torch._foreach_mul(weights, known))
+        averages, spreads = (
+            [now.memory.get(f"{kind} {name}", torch.zeros_like(held[name])) for name in held]
+            for kind in ("average", "spread")
+        )
+        after = smoothed(averages, spreads, sensitivities, self.beta1, self.beta2)
+        for kind, tensors in zip(("average", "spread"), after, strict=True):
+            found = zip(held, tensors, strict=True)
+            now.memory |= {f"{kind} {name}": tensor for name, tensor in found}
 
     def _strongest(self, now: Moment) -> Tensor:
         """Which components are within the budget, (n, r)."""
@@ -175,10 +182,13 @@ class RankAllocation(Plugin):
 
     def _prune(self, now: Moment) -> None:
         """Set e of the components outside the budget to 0."""
+        import torch
+
         from bench.attach.attach import adapted_maps
 
-        for layer, kept in zip(adapted_maps(now.model).values(), now.memory["kept"], strict=True):
-            layer.adapter["e"].data.mul_(kept)
+        gates = [layer.adapter["e"].data for layer in adapted_maps(now.model).values()]
+        kept = now.memory["kept"].to(gates[0].dtype).unbind()
+        torch._foreach_mul_(gates, kept)
 
 
 def _triplets(now: Moment) -> Iterator[tuple[str, nn.Parameter]]:

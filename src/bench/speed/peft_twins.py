@@ -17,7 +17,6 @@ from bench.methods.plugin import Moment, Plugin, structure
 from bench.methods.rank_allocation import RankAllocation
 from bench.models.parts import linears
 from bench.models.quiet import quiet
-from bench.tensors.importance import distance_from_orthonormal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -91,12 +90,13 @@ class PeftAllocation(Plugin):
     """Of the orthogonality loss, which PEFT adds inside its own forward pass only."""
 
     def extra_loss(self, now: Moment) -> Tensor:
-        """The mean distance from orthonormal."""
-        distances = [
-            distance_from_orthonormal(tensor if ".lora_A." in name else tensor.mT)
+        """The mean distance from orthonormal, map by map as PEFT computes it."""
+        rows = [
+            tensor if ".lora_A." in name else tensor.mT
             for name, tensor in now.model.named_parameters()
             if ".lora_A." in name or ".lora_B." in name
         ]
+        distances = [(M @ M.mT - torch.eye(len(M), device=M.device)).norm() for M in rows]
         return self.weight * torch.stack(distances).mean()
 
     def gradient(self, now: Moment) -> None:
