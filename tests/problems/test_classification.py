@@ -21,6 +21,7 @@ from bench.models.load import load
 from bench.problems.classification import Classification, decided, mean_loss
 from bench.problems.of_task import problem_of
 from bench.run import run
+from bench.training.batches import Batch
 
 LOGITS = torch.tensor([[0.2, 1.0, -1.0], [3.0, 2.5, 2.9], [-1.0, -2.0, 0.0]])
 
@@ -93,10 +94,15 @@ def test_predictions_stand_in_the_order_of_the_queries(start: Callable[..., Star
         assert line["prediction"] == int(np.argmax(line["logits"]))
 
 
+def never(_: Batch) -> torch.Tensor:
+    """The loss is of the logits that the metrics need."""
+    raise AssertionError
+
+
 def measured(begun: Start) -> dict[str, float]:
     """What validation finds."""
     held = begun.material.validation
-    return begun.problem.validation(begun.attached, begun.tokenizer, held).measure()
+    return begun.problem.validation(begun.attached, begun.tokenizer, held).measure(never)
 
 
 def test_validation_measures_loss_and_every_metric(start: Callable[..., Start]) -> None:

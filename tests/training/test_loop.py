@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from bench.errors import DivergedError
 from bench.methods.plugin import Moment, Plugin
 from bench.training.fitted import Fit, Progress
 from bench.training.loop import fit
+from bench.training.step import summed_loss
 from bench.training.text import TextLine, tokenise
-from bench.training.validation import Validation, evaluation_steps, validation_loss
+from bench.training.validation import LossOf, Validation, evaluation_steps, validation_loss
 
 
 class Run:
@@ -39,9 +41,13 @@ class Run:
             observe=self.seen.append,
         )  # fmt: skip
 
-    def measure(self) -> dict[str, float]:
+    def measure(self, loss_of: LossOf) -> dict[str, float]:
         lines = self.lines("validation", 4)
-        return {"loss": validation_loss(self.attached.model, lines, 2, 0, autocast=False)}
+        return {"loss": validation_loss(self.attached.model, lines, 2, 0, loss_of)}
+
+    def measured(self) -> float:
+        """The loss as the model stands."""
+        return self.measure(partial(summed_loss, self.attached.model, autocast=False))["loss"]
 
 
 @pytest.fixture
@@ -109,8 +115,8 @@ def test_best_puts_back_the_lowest_validation_loss(make: Callable[..., Run]) -> 
     last.fit()
     lowest = min(entry["loss"] for entry in history)
     assert lowest < history[-1]["loss"]
-    assert best.measure()["loss"] == pytest.approx(lowest)
-    assert last.measure()["loss"] == pytest.approx(history[-1]["loss"])
+    assert best.measured() == pytest.approx(lowest)
+    assert last.measured() == pytest.approx(history[-1]["loss"])
 
 
 def test_best_is_looked_for_where_the_adapter_is_settled(make: Callable[..., Run]) -> None:

@@ -95,7 +95,7 @@ def train() -> Train:
         lines = tokens(model)
         held = lines[:4]
         measured = Validation(
-            measure=lambda: {"loss": validation_loss(made.model, held, 2, 0, autocast=False)}
+            measure=lambda loss_of: {"loss": validation_loss(made.model, held, 2, 0, loss_of)}
         )
         fitted = fit(
             made, lines, measured, config, seed=cell.seed, padding=0, autocast=False,

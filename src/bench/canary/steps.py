@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -15,8 +16,9 @@ from bench.config import TrainConfig
 from bench.training.batches import Line, collate
 from bench.training.label import LabelBatch
 from bench.training.loop import fit
+from bench.training.step import summed_loss
 from bench.training.text import TextBatch
-from bench.training.validation import Validation, validation_loss
+from bench.training.validation import LossOf, Validation, validation_loss
 
 OPTIMIZER = {"lr": 0.01, "eps": 1e-5}
 """A learning rate that moves a tiny model. With a small eps, Adam would enlarge what is left of
@@ -58,15 +60,16 @@ def trained(
     `better` says which validation losses select=best prefers.
     """
 
-    def measured() -> float:
-        return validation_loss(attached.model, held, 4, padding, autocast=False)
+    def measured(loss_of: LossOf) -> float:
+        return validation_loss(attached.model, held, 4, padding, loss_of)
 
     start, before = attached.state(), logits(attached, held, padding)
-    first = measured()
+    launched = partial(summed_loss, attached.model, autocast=False)
+    first = measured(launched)
     fitted = fit(
         attached,
         lines,
-        Validation(measure=lambda: {"loss": measured()}, better=better),
+        Validation(measure=lambda loss_of: {"loss": measured(loss_of)}, better=better),
         config,
         seed=0,
         padding=padding,
@@ -85,7 +88,7 @@ def trained(
         "change of the logits": shown(logits(attached, held, padding) - before),
         "losses": [step["loss"] for step in fitted.trace],
         "learning rates": [step["lr"] for step in fitted.trace],
-        "validation losses": [first, *(one["loss"] for one in fitted.history), measured()],
+        "validation losses": [first, *(one["loss"] for one in fitted.history), measured(launched)],
     }
 
 

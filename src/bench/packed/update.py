@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from torch import Tensor
+
 from bench.packed.stepper import ShareStepper
 from bench.replay import Recorder
 from bench.training.batches import Batch
@@ -31,6 +33,10 @@ class ReplayedShare:
     def gradients(self, batches: Sequence[Batch]) -> NoReturn:
         """Not by itself."""
         self.eager.gradients(batches)
+
+    def validation_loss(self, batch: Batch) -> Tensor:
+        """As launched: every run would need graphs of its own."""
+        return self.eager.validation_loss(batch)
 
     def update(self) -> None:
         """Clip and step; gradients stay, and the next joint step replaces them."""

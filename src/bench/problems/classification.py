@@ -19,7 +19,7 @@ from bench.tasks.base import ClassificationTask, Labelled
 from bench.training.batches import in_order
 from bench.training.label import LabelBatch, LabelLine, tokenise_labelled
 from bench.training.token_cache import fingerprint, recalled
-from bench.training.validation import Validation
+from bench.training.validation import LossOf, Validation
 
 
 class Classification(Problem):
@@ -57,7 +57,8 @@ class Classification(Problem):
         lines = self.lines(attached, tokenizer, examples)
         labels = torch.tensor([line.label for line in lines])
 
-        def measure() -> dict[str, float]:
+        def measure(_: LossOf) -> dict[str, float]:
+            """The loss is of the logits, which the metrics need too."""
             logits = self.logits(attached, tokenizer, lines, lambda *_: None, {})
             items = [
                 self.task.item(prediction=prediction, **one.gold)

@@ -72,9 +72,8 @@ class Generation(Problem):
             self.lines(attached, tokenizer, examples),
             self.cell.eval.batch_size,
             tokenizer.pad_token_id,
-            autocast=self.autocast,
         )
-        return Validation(measure=lambda: {"loss": measured()})
+        return Validation(measure=lambda loss_of: {"loss": measured(loss_of)})
 
     def predict(
         self,

@@ -84,12 +84,13 @@ class WholeCell:
             self.validation,
             self.cell.eval.batch_size,
             padding,
-            autocast=self.autocast,
         )
         return fit(
             self.attached,
             self.train,
-            Validation(measure=lambda: {"loss": loss()}) if self.validation else None,
+            Validation(measure=lambda loss_of: {"loss": loss(loss_of)})
+            if self.validation
+            else None,
             self.cell.train,
             seed=self.cell.seed,
             padding=padding,

@@ -26,6 +26,8 @@ LENGTH = 8
 POSITIONS = 64
 """Numbers of positions with loss are multiples of it."""
 
+Shape = tuple[tuple[int, ...], ...]
+
 TextLoss = Callable[[Tensor, Tensor, Tensor, nn.Module, float], Tensor]
 
 
@@ -38,6 +40,17 @@ class FixedBatch(Batch, Protocol):
 
     def with_tensors(self, tensors: Sequence[Tensor]) -> Self:
         """The same with other tensors of the same shapes."""
+
+
+def shape_of(batch: FixedBatch) -> Shape:
+    """The shapes of all tensors: there is one captured step for each."""
+    return tuple(tuple(tensor.shape) for tensor in batch.tensors)
+
+
+def copy_into(held: FixedBatch, batch: FixedBatch) -> None:
+    """Copy the values of a batch of the same shape to where a captured step reads them."""
+    for place, values in zip(held.tensors, batch.tensors, strict=True):
+        place.copy_(values, non_blocking=True)
 
 
 def text_loss(

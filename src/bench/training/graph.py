@@ -26,11 +26,10 @@ from bench.replay import NotCapturedError, Recorder
 from bench.training.agreement import disagreement
 from bench.training.batches import Batch
 from bench.training.compiled import Compiling
-from bench.training.fixed import FixedBatch, fixed
+from bench.training.fixed import FixedBatch, Shape, copy_into, fixed, shape_of
+from bench.training.replayed_loss import ReplayedLoss
 from bench.training.step import EagerStepper
 from bench.training.update import ReplayedUpdate
-
-Shape = tuple[tuple[int, ...], ...]
 
 Gradients = tuple[Tensor, list[Tensor]]
 """A loss, and its gradient of every trained tensor."""
@@ -49,8 +48,7 @@ class Captured:
 
     def run(self, batch: FixedBatch, targets: int) -> Tensor:
         """Add the gradient of `batch` to the gradients; its loss, until the next run."""
-        for place, values in zip(self.batch.tensors, batch.tensors, strict=True):
-            place.copy_(values, non_blocking=True)
+        copy_into(self.batch, batch)
         self.targets.fill_(targets)
         self.replay()
         return self.loss
@@ -75,12 +73,15 @@ class GraphStepper:
     _trained: list[nn.Parameter] = field(init=False)
     _gradients: list[Tensor] = field(init=False)
     _update: ReplayedUpdate = field(init=False)
+    validating: ReplayedLoss = field(init=False)
+    """Computes the losses of validation rows."""
 
     def __post_init__(self) -> None:
         """Gradients at addresses that stay."""
         self._trained = list(self.eager.attached.trained().values())
         self._gradients = [torch.zeros_like(tensor) for tensor in self._trained]
         self._update = ReplayedUpdate(eager=self.eager, recorder=self.recorder)
+        self.validating = ReplayedLoss(eager=self.eager, place=self.place, recorder=self.recorder)
 
     def place(self, batch: Batch) -> Batch:
         """In a fixed shape, in memory that a GPU copies from by itself."""
@@ -106,6 +107,10 @@ class GraphStepper:
             return self.gradients(batches)
         return total
 
+    def validation_loss(self, batch: Batch) -> Tensor:
+        """Replay the graph of the batch's shape."""
+        return self.validating(batch) if self.replaying else self.eager.validation_loss(batch)
+
     def update(self) -> None:
         """Clip and step; gradients stay to be read, and are forgotten by the next step."""
         if not self.replaying:
@@ -117,7 +122,7 @@ class GraphStepper:
 
     def _loss(self, batch: FixedBatch, targets: int) -> Tensor:
         """The loss of one batch, from its graph, which is captured where there is none."""
-        shape: Shape = tuple(tuple(tensor.shape) for tensor in batch.tensors)
+        shape = shape_of(batch)
         if shape in self.captured:
             return self.captured[shape].run(batch, targets)
         before = [gradient.clone() for gradient in self._gradients]

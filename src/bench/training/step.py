@@ -26,6 +26,14 @@ def mean_loss(
         return torch.stack([b.summed_loss(model, smoothing) for b in batches]).sum() / targets
 
 
+def summed_loss(model: PreTrainedModel, batch: Batch, *, autocast: bool) -> Tensor:
+    """Loss of a batch on the model's device, without smoothing: a scalar."""
+    with torch.autocast(
+        next(model.parameters()).device.type, dtype=torch.bfloat16, enabled=autocast
+    ):
+        return batch.summed_loss(model, 0.0)
+
+
 class Stepper(Protocol):
     """Computes gradients, and moves the trained tensors by them."""
 
@@ -41,6 +49,9 @@ class Stepper(Protocol):
 
     def update(self) -> None:
         """Clip the gradients, step the optimizer, and forget the gradients."""
+
+    def validation_loss(self, batch: Batch) -> Tensor:
+        """The summed loss of a batch that is on no device yet, without smoothing or a graph."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +88,11 @@ class EagerStepper:
         """The summed loss of one batch over the targets of the whole step."""
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             return batch.summed_loss(self.attached.model, self.smoothing) / targets
+
+    @torch.no_grad()
+    def validation_loss(self, batch: Batch) -> Tensor:
+        """Run a batch forward, as the model stands."""
+        return summed_loss(self.attached.model, batch.to(self.device), autocast=self.autocast)
 
     def update(self) -> None:
         """Clip, step, forget."""

@@ -29,10 +29,12 @@ class Chosen:
         """What is used, whether it is compiled, and the reason where it is not what was asked."""
         graphs = self.stepper if isinstance(self.stepper, GraphStepper) else None
         reason = graphs.reason if graphs else self.refused
+        validation = graphs.validating.reason if graphs else None
         return {
             "step": "graph" if graphs and graphs.replaying else "eager",
             "compiled": bool(graphs and graphs.compiling.wanted),
             **({"reason": reason} if reason else {}),
+            **({"validation": validation} if validation else {}),
         }
 
 

@@ -116,7 +116,7 @@ class Steps:
         state, fitted = self.state, self.state.fitted
         if self.validation is not None:
             started = time.perf_counter()
-            measured = self.validation.measure()
+            measured = self.validation.measure(self.stepper.validation_loss)
             fitted.spent("validate", time.perf_counter() - started)
             fitted.history.append({"step": step, "epoch": epoch, "split": "validation", **measured})
             first = settled(state.attached.method.plugins, fitted.steps)

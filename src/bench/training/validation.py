@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from bench.errors import DivergedError
-from bench.training.batches import Line, collate, in_order
+from bench.training.batches import Batch, Line, collate, in_order
+
+LossOf = Callable[[Batch], Tensor]
+"""The summed loss of a batch that is on no device yet, as the model stands: a scalar."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
     """Measures of the model as it stands, and which of them tells the best adapter."""
 
-    measure: Callable[[], dict[str, float]]
+    measure: Callable[[LossOf], dict[str, float]]
+    """Given what computes the loss of a batch in the way in which steps are computed."""
     chosen_by: str = "loss"
     better: Literal["higher", "lower"] = "lower"
 
@@ -32,17 +37,21 @@ class Validation:
 
 @torch.no_grad()
 def validation_loss(
-    model: PreTrainedModel, lines: Sequence[Line], batch_size: int, padding: int, *, autocast: bool
+    model: PreTrainedModel,
+    lines: Sequence[Line],
+    batch_size: int,
+    padding: int,
+    loss_of: LossOf,
 ) -> float:
     """Loss per target, without smoothing or dropout."""
-    device = next(model.parameters()).device
     model.eval()
-    total, targets = 0.0, 0
+    losses, targets = [], 0
     for indices in in_order(lines, batch_size):
         batch = collate([lines[index] for index in indices], padding)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=autocast):
-            total += float(batch.to(device).summed_loss(model, 0.0))
+        losses.append(loss_of(batch))
         targets += batch.targets
+    # Read at once: each look at a loss waits for the GPU.
+    total: float = sum(torch.stack(losses).tolist())
     if not math.isfinite(total):
         raise DivergedError(
             "the validation loss is not a finite number; lower method.optimizer.lr "
