@@ -15,9 +15,10 @@ from bench.decoding.facts import Decoding
 from bench.errors import ConfigError
 from bench.run import run
 from bench.speed.base import Base
+from bench.speed.files import load, paths
 from bench.speed.measurement import measurement
 from bench.speed.notes import notes
-from bench.speed.results import Speed, load, paths
+from bench.speed.results import Speed
 from bench.speed.settings import Settings, settings_from
 
 Measured = Callable[..., tuple[int, Path]]

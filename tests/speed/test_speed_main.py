@@ -14,7 +14,8 @@ from bench.report.analyses.speeds import read_speeds, tables
 from bench.report.analyses.write import write_grids
 from bench.speed import measurement
 from bench.speed import method as measuring
-from bench.speed.results import MethodSpeed, Speed, load, paths
+from bench.speed.files import load, paths
+from bench.speed.results import MethodSpeed, Speed
 from bench.speed.ways import Start
 
 Measured = Callable[..., tuple[int, Path]]

@@ -35,7 +35,7 @@ from bench.machine import prepare_threads
 from bench.parser import Parser
 from bench.printable import printable
 from bench.speed.cells import cells
-from bench.speed.results import path_of, save
+from bench.speed.files import path_of, save
 from bench.speed.settings import chosen_methods, settings_from
 
 if TYPE_CHECKING:

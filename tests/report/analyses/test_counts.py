@@ -12,7 +12,8 @@ from bench.report.analyses.counted import key
 from bench.report.analyses.counts import TERMS
 from bench.report.analyses.formula import value
 from bench.report.analyses.grid import Grid
-from bench.speed.results import MethodSpeed, WaySpeed, path_of, save
+from bench.speed.files import path_of, save
+from bench.speed.results import MethodSpeed, WaySpeed
 from tests.report.analyses.analysis_files import complexity_row, of_model
 from tests.report.analyses.conftest import texts
 from tests.speed.conftest import example

@@ -10,7 +10,8 @@ from bench.report.__main__ import main
 from bench.report.analyses.speeds import read_speeds, tables
 from bench.report.analyses.write import write_grids
 from bench.report.figures.bars import shown_in
-from bench.speed.results import Speed, WaySpeed, path_of, save
+from bench.speed.files import path_of, save
+from bench.speed.results import Speed, WaySpeed
 from tests.speed.conftest import example, speed
 
 __all__ = ["speed"]

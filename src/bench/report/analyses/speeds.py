@@ -10,8 +10,8 @@ from bench.errors import StoreError
 from bench.printable import one_line
 from bench.report.analyses.grid import Fact, Figure, Grid, Part, Row, cells
 from bench.report.figures import bars
+from bench.speed.files import load, paths
 from bench.speed.notes import notes
-from bench.speed.results import load, paths
 from bench.speed.settings import WAYS
 from bench.speed.table import grid, profile, timed
 from bench.store.store import Damaged

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.errors import StoreError
-from bench.speed.results import Agreement, Speed, load, path_of, paths, save, slug
+from bench.speed.files import load, path_of, paths, save, slug
+from bench.speed.results import Agreement, Speed
 from tests.speed.conftest import example
 
 
