@@ -17,7 +17,7 @@ from bench.training.fitted import Fit
 from bench.training.loop import Course, prepare
 from bench.training.saving import NEVER, Saving
 from bench.training.text import TextLine, tokenise
-from bench.training.validation import LossOf, Validation, validation_loss
+from bench.training.validation import by_loss
 
 UNDROPPED = (
     "+model.source.settings.resid_pdrop=0.0",
@@ -38,12 +38,9 @@ def course_of(cell: Cell, attached: Attached, tokenizer: Any, saving: Saving = N
     """The training of a cell on a model of its own, with a validation pass."""
     lines = lines_of(cell, tokenizer)
 
-    def measure(loss_of: LossOf) -> dict[str, float]:
-        return {"loss": validation_loss(attached.model, lines[:4], 2, 0, loss_of)}
-
     course = prepare(
-        attached, lines, Validation(measure=measure), cell.train, seed=cell.seed, padding=0,
-        autocast=False, observe=lambda _: None, keep=None, saving=saving,
+        attached, lines, by_loss(attached.model, lines[:4], 2, 0), cell.train, seed=cell.seed,
+        padding=0, autocast=False, observe=lambda _: None, keep=None, saving=saving,
     )  # fmt: skip
     assert course is not None
     return course

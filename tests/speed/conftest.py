@@ -138,3 +138,11 @@ def example(**changes: Any) -> Speed:
         "provenance": {},
     }
     return Speed(**{**values, **changes})
+
+
+def only(folder: Path) -> Speed:
+    """The one measurement below a folder."""
+    from bench.speed.files import load, paths
+
+    (path,) = paths(folder)
+    return load(path)

@@ -15,11 +15,10 @@ from bench.decoding.facts import Decoding
 from bench.errors import ConfigError
 from bench.run import run
 from bench.speed.base import Base
-from bench.speed.files import load, paths
 from bench.speed.measurement import measurement
 from bench.speed.notes import notes
-from bench.speed.results import Speed
 from bench.speed.settings import Settings, settings_from
+from tests.speed.conftest import only
 
 Measured = Callable[..., tuple[int, Path]]
 
@@ -27,12 +26,6 @@ QUICK = (
     "peft=none", "dense=none", "queries=0", "train.steps=3", "train.validation_limit=4",
     "train.evaluations=2", "eval.limit=2",
 )  # fmt: skip
-
-
-def only(folder: Path) -> Speed:
-    """The one measurement below a folder."""
-    (path,) = paths(folder)
-    return load(path)
 
 
 @pytest.mark.parametrize(("of", "inputs"), [("shape=tiny_gpt2", 2), ("model=tiny_gpt2", 1)])

@@ -14,17 +14,11 @@ from bench.report.analyses.speeds import read_speeds, tables
 from bench.report.analyses.write import write_grids
 from bench.speed import measurement
 from bench.speed import method as measuring
-from bench.speed.files import load, paths
-from bench.speed.results import MethodSpeed, Speed
+from bench.speed.results import MethodSpeed
 from bench.speed.ways import Start
+from tests.speed.conftest import only
 
 Measured = Callable[..., tuple[int, Path]]
-
-
-def only(folder: Path) -> Speed:
-    """The one measurement below a folder."""
-    (path,) = paths(folder)
-    return load(path)
 
 
 def test_runs_are_measured_together(measured: Measured) -> None:

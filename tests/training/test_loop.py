@@ -18,7 +18,7 @@ from bench.training.fitted import Fit, Progress
 from bench.training.loop import fit
 from bench.training.step import summed_loss
 from bench.training.text import TextLine, tokenise
-from bench.training.validation import LossOf, Validation, evaluation_steps, validation_loss
+from bench.training.validation import Validation, by_loss, evaluation_steps
 
 
 class Run:
@@ -36,18 +36,18 @@ class Run:
 
     def fit(self) -> Fit:
         return fit(
-            self.attached, self.lines("train", 16), Validation(measure=self.measure),
+            self.attached, self.lines("train", 16), self.validation(),
             self.cell.train, seed=self.cell.seed, padding=0, autocast=False,
             observe=self.seen.append,
         )  # fmt: skip
 
-    def measure(self, loss_of: LossOf) -> dict[str, float]:
-        lines = self.lines("validation", 4)
-        return {"loss": validation_loss(self.attached.model, lines, 2, 0, loss_of)}
+    def validation(self) -> Validation:
+        return by_loss(self.attached.model, self.lines("validation", 4), 2, 0)
 
     def measured(self) -> float:
         """The loss as the model stands."""
-        return self.measure(partial(summed_loss, self.attached.model, autocast=False))["loss"]
+        loss_of = partial(summed_loss, self.attached.model, autocast=False)
+        return self.validation().measure(loss_of)["loss"]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from bench.training.packing import pack, unpack
 from bench.training.saving import NEVER, Saving
 from bench.training.step import EagerStepper
 from bench.training.text import TextLine, tokenise
-from bench.training.validation import Validation, validation_loss
+from bench.training.validation import by_loss
 from tests.cells import compose_settings
 from tests.methods.every import FILES, plain, settings
 
@@ -94,9 +94,7 @@ def train() -> Train:
         made = attach(plain(model).model, method, cell.seed)
         lines = tokens(model)
         held = lines[:4]
-        measured = Validation(
-            measure=lambda loss_of: {"loss": validation_loss(made.model, held, 2, 0, loss_of)}
-        )
+        measured = by_loss(made.model, held, 2, 0)
         fitted = fit(
             made, lines, measured, config, seed=cell.seed, padding=0, autocast=False,
             observe=lambda _: None, saving=saving,

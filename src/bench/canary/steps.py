@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from bench.training.label import LabelBatch
 from bench.training.loop import fit
 from bench.training.step import summed_loss
 from bench.training.text import TextBatch
-from bench.training.validation import LossOf, Validation, validation_loss
+from bench.training.validation import by_loss
 
 OPTIMIZER = {"lr": 0.01, "eps": 1e-5}
 """A learning rate that moves a tiny model. With a small eps, Adam would enlarge what is left of
@@ -59,17 +60,14 @@ def trained(
 
     `better` says which validation losses select=best prefers.
     """
-
-    def measured(loss_of: LossOf) -> float:
-        return validation_loss(attached.model, held, 4, padding, loss_of)
-
     start, before = attached.state(), logits(attached, held, padding)
+    validation = replace(by_loss(attached.model, held, 4, padding), better=better)
     launched = partial(summed_loss, attached.model, autocast=False)
-    first = measured(launched)
+    first = validation.measure(launched)["loss"]
     fitted = fit(
         attached,
         lines,
-        Validation(measure=lambda loss_of: {"loss": measured(loss_of)}, better=better),
+        validation,
         config,
         seed=0,
         padding=padding,
@@ -88,7 +86,11 @@ def trained(
         "change of the logits": shown(logits(attached, held, padding) - before),
         "losses": [step["loss"] for step in fitted.trace],
         "learning rates": [step["lr"] for step in fitted.trace],
-        "validation losses": [first, *(one["loss"] for one in fitted.history), measured(launched)],
+        "validation losses": [
+            first,
+            *(one["loss"] for one in fitted.history),
+            validation.measure(launched)["loss"],
+        ],
     }
 
 

@@ -12,8 +12,7 @@ from bench.packed.batches import PackedText
 from bench.packed.stepper import PackedStepper
 from bench.replay import NotCapturedError, Recorder
 from bench.training.batches import Batch
-
-Shape = tuple[tuple[int, ...], ...]
+from bench.training.shapes import Shape, copy_into, copy_on, shape_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +27,7 @@ class CapturedStep:
 
     def run(self, batch: PackedText) -> Tensor:
         """Add the gradients of `batch`; its losses, until the next run."""
-        for place, values in zip(self.batch.tensors, batch.tensors, strict=True):
-            place.copy_(values, non_blocking=True)
+        copy_into(self.batch, batch)
         self.replay()
         return self.losses
 
@@ -67,7 +65,7 @@ class CapturedStepper:
 
     def _losses(self, batch: PackedText) -> Tensor:
         """The losses of one joint batch, from its graph, which is captured where there is none."""
-        shape: Shape = tuple(tuple(tensor.shape) for tensor in batch.tensors)
+        shape = shape_of(batch)
         if shape in self.captured:
             return self.captured[shape].run(batch)
         before = [gradient.clone() for gradient in self._gradients]
@@ -83,7 +81,7 @@ class CapturedStepper:
     def _capture(self, batch: PackedText) -> tuple[CapturedStep, tuple[Tensor, list[Tensor]]]:
         """The graph of a batch's shape, and what the same operations give when launched."""
         device = self.eager.joint.device
-        held = batch.with_tensors([tensor.to(device, copy=True) for tensor in batch.tensors])
+        held = copy_on(batch, device)
         losses = torch.zeros(batch.targets.shape, device=device)
 
         def added() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any, cast
 
 import torch
@@ -19,7 +18,7 @@ from bench.problems.base import Problem
 from bench.tasks.base import GenerationTask, Pair, Query
 from bench.training.text import Frame, TextLine, contexts, tokenise
 from bench.training.token_cache import fingerprint, recalled
-from bench.training.validation import Validation, validation_loss
+from bench.training.validation import Validation, by_loss
 
 
 class Generation(Problem):
@@ -66,14 +65,8 @@ class Generation(Problem):
         self, attached: Attached, tokenizer: PreTrainedTokenizerBase, examples: Sequence[Pair]
     ) -> Validation:
         """The loss per position."""
-        measured = partial(
-            validation_loss,
-            attached.model,
-            self.lines(attached, tokenizer, examples),
-            self.cell.eval.batch_size,
-            tokenizer.pad_token_id,
-        )
-        return Validation(measure=lambda loss_of: {"loss": measured(loss_of)})
+        lines, padding = self.lines(attached, tokenizer, examples), tokenizer.pad_token_id
+        return by_loss(attached.model, lines, self.cell.eval.batch_size, cast("int", padding))
 
     def predict(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import cast
 
 import torch
@@ -15,6 +14,7 @@ from bench.config import Cell
 from bench.decoding.facts import Decoding
 from bench.decoding.generate import generate
 from bench.errors import DivergedError, is_out_of_memory
+from bench.measure import free_unused
 from bench.models.load import Loaded
 from bench.speed.base import taken
 from bench.speed.decode import Prompts
@@ -24,7 +24,7 @@ from bench.speed.runner import MemoryGauge
 from bench.training.batches import Line
 from bench.training.fitted import Fit
 from bench.training.loop import fit
-from bench.training.validation import Validation, validation_loss
+from bench.training.validation import by_loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +54,12 @@ class WholeCell:
             trained = self.clock()
             self.decoded(how)
             ended = self.clock()
-        except (DivergedError, RuntimeError, MemoryError) as error:
-            if not isinstance(error, DivergedError) and not is_out_of_memory(error):
+        except DivergedError as error:
+            return CellSpeed(reason=str(error))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
                 raise
-            reason = str(error) if isinstance(error, DivergedError) else "out of memory"
-            return CellSpeed(reason=reason)
+            return CellSpeed(reason="out of memory")
         return CellSpeed(
             steps=fitted.steps,
             rows=len(self.train),
@@ -78,19 +79,11 @@ class WholeCell:
     def fitted(self) -> Fit:
         """Train as a run does."""
         padding = cast("int", self.loaded.tokenizer.pad_token_id)
-        loss = partial(
-            validation_loss,
-            self.attached.model,
-            self.validation,
-            self.cell.eval.batch_size,
-            padding,
-        )
+        size, held = self.cell.eval.batch_size, self.validation
         return fit(
             self.attached,
             self.train,
-            Validation(measure=lambda loss_of: {"loss": loss(loss_of)})
-            if self.validation
-            else None,
+            by_loss(self.attached.model, held, size, padding) if held else None,
             self.cell.train,
             seed=self.cell.seed,
             padding=padding,
@@ -100,6 +93,7 @@ class WholeCell:
 
     def decoded(self, how: Decoding) -> list[str]:
         """Merge where that is possible, and decode every input."""
+        free_unused()  # of the training, as runs do
         self.attached.merge()
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
             return generate(

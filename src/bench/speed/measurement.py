@@ -41,10 +41,9 @@ class Measurement:
     device: torch.device
     rows: SpeedRows
 
-    @property
-    def problem(self) -> Problem:
+    def problem(self, cell: Cell) -> Problem:
         """What is done in another way for each kind of task."""
-        return problem_of(self.cell, autocast=self.autocast)
+        return problem_of(cell, autocast=self.autocast)
 
     @property
     def generates(self) -> bool:
@@ -66,9 +65,8 @@ class Measurement:
         seed = derive(self.cell.seed, "head")
         if self.settings.shape is not None:
             return random_shaped(self.cell.model, dtype, self.device, seed)
-        return load(
-            self.cell.model, head=self.problem.head, dtype=dtype, device=self.device, seed=seed
-        )
+        head = self.problem(self.cell).head
+        return load(self.cell.model, head=head, dtype=dtype, device=self.device, seed=seed)
 
     def start(self, cell: Cell, base: Base) -> Start:
         """A method at its start; a BenchError where this model cannot have it."""
@@ -77,7 +75,7 @@ class Measurement:
         if not attached.trained():
             raise ConfigError(f"{cell.method.name}: trains nothing")
         loaded = base.of(cell.method)
-        lines = self.rows.lines("train", cell, attached, loaded)
+        lines = self.rows.lines("train", self.problem(cell), attached, loaded)
         padding = cast("int", loaded.tokenizer.pad_token_id)
         return Start(
             cell=cell,
@@ -123,14 +121,14 @@ class Measurement:
 
     def whole(self, cell: Cell, base: Base) -> WholeCell:
         """A method's whole cell, before its first step."""
-        loaded = base.of(cell.method)
+        loaded, problem = base.of(cell.method), self.problem(cell)
         attached = base.attached(cell.method, cell.seed, dropout=True)
         return WholeCell(
             cell=cell,
             attached=attached,
             loaded=loaded,
-            train=self.rows.lines("train", cell, attached, loaded),
-            validation=self.rows.lines("validation", cell, attached, loaded),
+            train=self.rows.lines("train", problem, attached, loaded),
+            validation=self.rows.lines("validation", problem, attached, loaded),
             prompts=self.rows.prompts(loaded),
             autocast=self.autocast,
         )
@@ -140,7 +138,5 @@ def measurement(cell: Cell, settings: Settings, device: torch.device) -> Measure
     """What methods share, with the rows of the task or, for a shape alone, random ones."""
     rows: SpeedRows = DrawnRows(cell=cell)
     if settings.shape is None:
-        rows = TaskRows(
-            material=prepare(cell, load_rows(cell)), autocast=precision_of(cell) == "bf16"
-        )
+        rows = TaskRows(material=prepare(cell, load_rows(cell)))
     return Measurement(cell=cell, settings=settings, device=device, rows=rows)

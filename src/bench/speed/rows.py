@@ -10,7 +10,7 @@ from bench.attach.attach import Attached
 from bench.config import Cell
 from bench.material import Material
 from bench.models.load import Loaded
-from bench.problems.of_task import problem_of
+from bench.problems.base import Problem
 from bench.speed.decode import Prompts
 from bench.speed.drawn import INPUTS, TRAINING, VALIDATION, random_lines, random_prompts
 from bench.training.batches import Line
@@ -22,8 +22,10 @@ Part = Literal["train", "validation"]
 class SpeedRows(Protocol):
     """The rows of a measurement."""
 
-    def lines(self, part: Part, cell: Cell, attached: Attached, loaded: Loaded) -> Sequence[Line]:
-        """The rows of a split as a method sees them."""
+    def lines(
+        self, part: Part, problem: Problem, attached: Attached, loaded: Loaded
+    ) -> Sequence[Line]:
+        """The rows of a split as a cell's method sees them."""
 
     def prompts(self, loaded: Loaded) -> Prompts:
         """The inputs that are decoded."""
@@ -34,12 +36,13 @@ class TaskRows:
     """The rows of the cells' task."""
 
     material: Material
-    autocast: bool
 
-    def lines(self, part: Part, cell: Cell, attached: Attached, loaded: Loaded) -> Sequence[Line]:
+    def lines(
+        self, part: Part, problem: Problem, attached: Attached, loaded: Loaded
+    ) -> Sequence[Line]:
         """The rows of a split as tokens."""
         rows: Sequence[Any] = getattr(self.material, part)
-        return problem_of(cell, autocast=self.autocast).lines(attached, loaded.tokenizer, rows)
+        return problem.lines(attached, loaded.tokenizer, rows)
 
     def prompts(self, loaded: Loaded) -> Prompts:
         """The inputs of the split that is predicted."""
@@ -52,9 +55,15 @@ class DrawnRows:
 
     cell: Cell
 
-    def lines(self, part: Part, cell: Cell, attached: Attached, loaded: Loaded) -> Sequence[Line]:  # noqa: ARG002
+    def lines(
+        self,
+        part: Part,
+        problem: Problem,
+        attached: Attached,
+        loaded: Loaded,  # noqa: ARG002
+    ) -> Sequence[Line]:
         """The lines of a split: those of one are not those of another."""
-        train = part == "train"
+        cell, train = problem.cell, part == "train"
         number = TRAINING if train else VALIDATION
         limit = cell.train.limit if train else cell.train.validation_limit
         seed = cell.seed if train else cell.seed + 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,7 @@ from bench.models.attention import causal_mask
 from bench.tensors.sizes import round_up
 from bench.training.batches import Batch
 from bench.training.label import LabelBatch
+from bench.training.shapes import Shaped
 from bench.training.text import IGNORED, TextBatch
 
 LENGTH = 8
@@ -26,31 +27,11 @@ LENGTH = 8
 POSITIONS = 64
 """Numbers of positions with loss are multiples of it."""
 
-Shape = tuple[tuple[int, ...], ...]
-
 TextLoss = Callable[[Tensor, Tensor, Tensor, nn.Module, float], Tensor]
 
 
-class FixedBatch(Batch, Protocol):
+class FixedBatch(Batch, Shaped, Protocol):
     """A batch whose tensors are all that a step depends on."""
-
-    @property
-    def tensors(self) -> tuple[Tensor, ...]:
-        """Its tensors, integers or floating point, always in one order."""
-
-    def with_tensors(self, tensors: Sequence[Tensor]) -> Self:
-        """The same with other tensors of the same shapes."""
-
-
-def shape_of(batch: FixedBatch) -> Shape:
-    """The shapes of all tensors: there is one captured step for each."""
-    return tuple(tuple(tensor.shape) for tensor in batch.tensors)
-
-
-def copy_into(held: FixedBatch, batch: FixedBatch) -> None:
-    """Copy the values of a batch of the same shape to where a captured step reads them."""
-    for place, values in zip(held.tensors, batch.tensors, strict=True):
-        place.copy_(values, non_blocking=True)
 
 
 def text_loss(
@@ -142,6 +123,14 @@ class FixedLabels:
         rows, length = self.batch.ids.shape
         seen = self.batch.mask.bool()[:, None, None, :].expand(rows, 1, length, length)
         return replace(self.batch, mask=seen).summed_loss(model, smoothing)
+
+
+def placed(batch: Batch, padding: int, device: torch.device) -> FixedText | FixedLabels:
+    """In a fixed shape; for a GPU, in memory that it copies from by itself."""
+    made = fixed(batch, padding)
+    if device.type != "cuda":
+        return made
+    return made.with_tensors([tensor.pin_memory() for tensor in made.tensors])
 
 
 def fixed(batch: Batch, padding: int) -> FixedText | FixedLabels:

@@ -26,8 +26,9 @@ from bench.replay import NotCapturedError, Recorder
 from bench.training.agreement import disagreement
 from bench.training.batches import Batch
 from bench.training.compiled import Compiling
-from bench.training.fixed import FixedBatch, Shape, copy_into, fixed, shape_of
+from bench.training.fixed import FixedBatch, placed
 from bench.training.replayed_loss import ReplayedLoss
+from bench.training.shapes import Shape, copy_into, copy_on, shape_of
 from bench.training.step import EagerStepper
 from bench.training.update import ReplayedUpdate
 
@@ -81,14 +82,13 @@ class GraphStepper:
         self._trained = list(self.eager.attached.trained().values())
         self._gradients = [torch.zeros_like(tensor) for tensor in self._trained]
         self._update = ReplayedUpdate(eager=self.eager, recorder=self.recorder)
-        self.validating = ReplayedLoss(eager=self.eager, place=self.place, recorder=self.recorder)
+        self.validating = ReplayedLoss(
+            eager=self.eager, padding=self.padding, recorder=self.recorder
+        )
 
     def place(self, batch: Batch) -> Batch:
         """In a fixed shape, in memory that a GPU copies from by itself."""
-        made = fixed(batch, self.padding)
-        if self.eager.device.type != "cuda":
-            return made
-        return made.with_tensors([tensor.pin_memory() for tensor in made.tensors])
+        return placed(batch, self.padding, self.eager.device)
 
     def gradients(self, batches: Sequence[Batch]) -> Tensor:
         """Replay the graph of each batch; gradients add up."""
@@ -138,7 +138,7 @@ class GraphStepper:
     def _capture(self, batch: FixedBatch, targets: int) -> tuple[Captured, Gradients]:
         """The graph of a batch's shape, and what the same operations give when launched."""
         device, model = self.eager.device, self.eager.attached.model
-        held = batch.with_tensors([tensor.to(device, copy=True) for tensor in batch.tensors])
+        held = copy_on(batch, device)
         divisor = torch.tensor(targets, device=device)
         loss = torch.zeros((), device=device)
         plain = self._plain(held, divisor) if self.compiling.wanted and not self.captured else None

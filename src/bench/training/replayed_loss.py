@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -17,7 +16,8 @@ from bench.errors import is_out_of_memory
 from bench.replay import NotCapturedError, Recorder
 from bench.training.batches import Batch
 from bench.training.compiled import Compiling
-from bench.training.fixed import FixedBatch, Shape, copy_into, shape_of
+from bench.training.fixed import FixedBatch, placed
+from bench.training.shapes import Shape, copy_into, copy_on, shape_of
 from bench.training.step import EagerStepper
 
 
@@ -43,8 +43,8 @@ class ReplayedLoss:
     """Replays the loss of a batch where it can; what it cannot, the eager stepper computes."""
 
     eager: EagerStepper
-    place: Callable[[Batch], Batch]
-    """Gives a batch a fixed shape."""
+    padding: int
+    """Identifier of the padding token."""
     recorder: Recorder
     reason: str | None = None
     """Why losses are not replayed."""
@@ -54,14 +54,19 @@ class ReplayedLoss:
         """The summed loss of a batch, without smoothing, as the model stands."""
         if self.reason is None:
             try:
-                return self._loss(cast("FixedBatch", self.place(batch)))
-            except (NotCapturedError, RuntimeError, MemoryError) as error:
-                if not isinstance(error, NotCapturedError) and not is_out_of_memory(error):
+                return self._loss(placed(batch, self.padding, self.eager.device))
+            except NotCapturedError as error:
+                self._do_without(str(error))
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
                     raise
-                told = str(error) if isinstance(error, NotCapturedError) else "out of memory"
-                self.reason = f"validation is launched: {told}"
-                self._captured.clear()
+                self._do_without("out of memory")
         return self.eager.validation_loss(batch)
+
+    def _do_without(self, reason: str) -> None:
+        """From here on replay no more."""
+        self.reason = f"validation is launched: {reason}"
+        self._captured.clear()
 
     def _loss(self, batch: FixedBatch) -> Tensor:
         """From its graph, which is captured where there is none, and compared."""
@@ -78,8 +83,7 @@ class ReplayedLoss:
     def _capture(self, batch: FixedBatch) -> tuple[CapturedLoss, Tensor]:
         """The graph of a batch's shape, and what the same operations give when launched."""
         device = self.eager.device
-        held = batch.with_tensors([tensor.to(device, copy=True) for tensor in batch.tensors])
-        loss = torch.zeros((), device=device)
+        held, loss = copy_on(batch, device), torch.zeros((), device=device)
 
         def computed() -> Tensor:
             return self.eager.validation_loss(held)

@@ -26,12 +26,14 @@ def mean_loss(
         return torch.stack([b.summed_loss(model, smoothing) for b in batches]).sum() / targets
 
 
-def summed_loss(model: PreTrainedModel, batch: Batch, *, autocast: bool) -> Tensor:
-    """Loss of a batch on the model's device, without smoothing: a scalar."""
+def summed_loss(
+    model: PreTrainedModel, batch: Batch, *, smoothing: float = 0.0, autocast: bool
+) -> Tensor:
+    """Loss of a batch on the model's device, summed over its targets: a scalar."""
     with torch.autocast(
         next(model.parameters()).device.type, dtype=torch.bfloat16, enabled=autocast
     ):
-        return batch.summed_loss(model, 0.0)
+        return batch.summed_loss(model, smoothing)
 
 
 class Stepper(Protocol):
@@ -86,8 +88,8 @@ class EagerStepper:
 
     def loss_of(self, batch: Batch, targets: int | Tensor) -> Tensor:
         """The summed loss of one batch over the targets of the whole step."""
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast):
-            return batch.summed_loss(self.attached.model, self.smoothing) / targets
+        model, smoothing = self.attached.model, self.smoothing
+        return summed_loss(model, batch, smoothing=smoothing, autocast=self.autocast) / targets
 
     @torch.no_grad()
     def validation_loss(self, batch: Batch) -> Tensor:

@@ -60,6 +60,17 @@ def validation_loss(
     return total / targets
 
 
+def by_loss(
+    model: PreTrainedModel, lines: Sequence[Line], batch_size: int, padding: int
+) -> Validation:
+    """The loss per target, of which the lowest is the best."""
+
+    def measure(loss_of: LossOf) -> dict[str, float]:
+        return {"loss": validation_loss(model, lines, batch_size, padding, loss_of)}
+
+    return Validation(measure=measure)
+
+
 def evaluation_steps(steps: int, evaluations: int) -> frozenset[int]:
     """Steps after which validation is measured: evenly spread, the last one at the end."""
     return frozenset(round(steps * k / evaluations) for k in range(1, evaluations + 1)) - {0}
