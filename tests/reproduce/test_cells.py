@@ -43,6 +43,18 @@ def test_the_papers_preset_has_the_papers_model(spec: TableSpec) -> None:
     assert len(list(table_cells(spec, ["preset=paper"]))) == len(spec.rows) * 3
 
 
+def test_an_experiments_cells_are_its_own() -> None:
+    """They are not shrunk to the quick preset's ten steps, nor is the model the paper's."""
+    spec = spec_named("lorma_table_8")
+    cells = list(table_cells(spec, ["experiment=glue_minilm"]))
+    assert len(cells) == len(spec.rows) * len(spec.tasks) * 3
+    settings = compose_settings(*cells[0], "data.root=DIR")
+    assert settings["preset"] == "paper"
+    assert settings["model"]["name"] == "minilm_l6"
+    assert settings["train"]["steps"] is None
+    assert settings["method"]["parts"] == ["query"]
+
+
 EVERY = [(name, "paper") for name, spec in BY_NAME.items() if not spec.overrides]
 """The papers'; tables of our own are composed in tests/report/test_own.py."""
 QUICK = [(name, "quick") for name in ("loda_table_2", "lorma_table_13", "lorma_table_5")]

@@ -29,14 +29,15 @@ def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ..
 
     What is given decides: another model, other settings, and with `seed=` only that seed. In the
     paper preset the model is the paper's, else the preset's own for the task. A table of our own
-    has settings of its own, unless a preset is given.
+    has settings of its own, unless a preset is given; an experiment replaces either.
     """
     preset = _value_of("preset", given) or QUICK
     if preset not in {QUICK, "paper"}:
         raise ConfigError(f"preset={preset}: a table has the presets quick and paper")
     model = [f"model={spec.model.name}"] if preset == "paper" else []
     small = is_quick(spec, given)
-    stated = spec.quick.overrides if small else () if preset == "paper" else spec.overrides
+    left = preset == "paper" or _value_of("experiment", given)
+    stated = spec.quick.overrides if small else () if left else spec.overrides
     chosen = spec.quick.seeds if small else spec.seeds
     seeds: list[tuple[str, ...]] = [(f"seed={seed}",) for seed in chosen]
     if _value_of("seed", given):
@@ -53,9 +54,12 @@ def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ..
 
 
 def is_quick(spec: TableSpec, given: Sequence[str]) -> bool:
-    """Whether the cells are the small ones of the quick preset, which is a paper's default."""
-    preset = _value_of("preset", given) or ("" if spec.overrides else QUICK)
-    return preset == QUICK
+    """Whether the cells are the small ones of the quick preset.
+
+    It is a paper's default, unless an experiment, which names a preset of its own, is given.
+    """
+    stated = spec.overrides or _value_of("experiment", given)
+    return (_value_of("preset", given) or ("" if stated else QUICK)) == QUICK
 
 
 def expanded(given: Sequence[str]) -> list[list[str]]:
