@@ -192,11 +192,11 @@ def test_runs_that_leave_the_papers_settings_do_not_share_its_row(results: Path)
 
 
 def test_rows_that_differ_by_a_setting_are_labelled_by_it(results: Path) -> None:
-    """An untrained run and a trained one of the same method are two rows of the figure."""
-    write(results, make_record("lora", settings={"train": {"steps": 0}}), make_record("lora"))
+    """Runs of the same method with two limits of the gradient are two rows of the figure."""
+    write(results, *(make_record("lora", settings={"train": {"clip_norm": n}}) for n in (1, 2)))
     (picture,) = pictures_of(results)
     notes = [row.notes[:1] for row in picture.rows if row.label == "LoRA"]
-    assert notes == [("train.steps=0",), ("train.steps=null",)]
+    assert notes == [("train.clip_norm=1",), ("train.clip_norm=2",)]
 
 
 def test_a_metric_without_value_is_absent_and_not_zero(results: Path) -> None:

@@ -59,6 +59,8 @@ class Entry:
     row: RowSpec
     published: PublishedRow | None
     lines: tuple[Line, ...]
+    left_out: tuple[Run, ...] = ()
+    """Runs with other settings than those shown."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bench.printable import one_line
 from bench.report import legend, words
 from bench.report.below import below
+from bench.report.remarks import remarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def render(spec: TableSpec, blocks: Sequence[Block]) -> str:
 def _block(spec: TableSpec, block: Block, label: str) -> list[str]:
     rows = words.grid(spec, block)
     notes = words.footnotes(rows)
-    told = [*legend.header(spec), *words.remarks(spec, block)]
+    told = [*legend.header(spec), *remarks(spec, block)]
     marked = [_superscript(index) + escape(note) for index, note in enumerate(notes)]
     columns = "llr" + "r" * len(spec.columns) + "l"
     return [

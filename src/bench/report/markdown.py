@@ -11,6 +11,7 @@ from bench.printable import one_line
 from bench.report import legend, words
 from bench.report.below import below
 from bench.report.figures.drawings import drawings
+from bench.report.remarks import remarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,10 +53,10 @@ def _block(spec: TableSpec, block: Block, drawing: Drawing | None) -> list[str]:
         disable_numparse=True,
         colalign=alignment,
     )
-    remarks = _list(words.remarks(spec, block))
+    said = _list(remarks(spec, block))
     lines = [f"- ({words.mark(index)}) {escape(note)}" for index, note in enumerate(notes)]
     records = [f"- {text}" for row in rows for text in _records(row)]
-    parts = [f"## {escape(words.heading(block))}", "\n".join(remarks), table, "\n".join(lines)]
+    parts = [f"## {escape(words.heading(block))}", "\n".join(said), table, "\n".join(lines)]
     if drawing:
         parts.append(f"![{escape(drawing.title)}](../figures/{drawing.name}.svg)")
     for extra in below(spec, block):

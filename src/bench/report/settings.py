@@ -30,7 +30,7 @@ def labels(runs: Sequence[Run]) -> list[tuple[str, ...]]:
     The keys are the settings, the hashes of data and weights and the versions of the
     components that went into the identity; the group's hash follows where they are equal.
     """
-    keys = _differing(runs)
+    keys = differing(runs)
     found = [tuple(f"{key}={value_of(run, key)}" for key in keys) for run in runs]
     if len(set(found)) == len(runs):
         return found
@@ -53,23 +53,30 @@ def value_of(run: Run, key: str) -> str:
     """What a run has at a dotted key of the inputs.
 
     An option that was added later is left out of the identity while it has its default, so that
-    older runs keep their names; the configuration holds it, where an update's options stand
-    directly below `method`.
+    older runs keep their names; the configuration holds it.
     """
-    option = re.sub(r"^method\.\w+\.", "method.", key)
-    for held, name in ((run.inputs, key), (run.settings, key), (run.settings, option)):
+    for held, name in ((run.inputs, key), (run.settings, key), (run.settings, option_of(key))):
         if name in held:
             return text(held[name])
     return UNSET
 
 
-def _differing(runs: Sequence[Run]) -> list[str]:
+def option_of(key: str) -> str:
+    """The configuration's name of an input: an update's options stand directly below `method`."""
+    return re.sub(r"^method\.\w+\.", "method.", key)
+
+
+def is_neutral(key: str) -> bool:
+    """Whether an input needs no label."""
+    return key.partition(".")[0] in NEUTRAL
+
+
+def differing(runs: Sequence[Run]) -> list[str]:
     """Dotted keys of inputs whose values are not the same for all, in order."""
     return [
         key
         for key in sorted({key for run in runs for key in run.inputs})
-        if not any(key == name or key.startswith(f"{name}.") for name in NEUTRAL)
-        and len({value_of(run, key) for run in runs}) > 1
+        if not is_neutral(key) and len({value_of(run, key) for run in runs}) > 1
     ]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bench.report.blocks import Block, Entry, Line, Setting
 from bench.report.leaders import with_leaders
+from bench.report.nearest import nearest
 from bench.report.seeds import seeds_of
 from bench.report.settings import by_size, deviations, labels
 from bench.report.values import problem, values_of
@@ -48,7 +49,7 @@ def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run], block: Sequence[
 
 
 def lines_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> tuple[Line, ...]:
-    """Make one line for each group of runs of a method in a block; a hole where there is none.
+    """Make one line for each group of runs that a row shows; a hole where there is none.
 
     Runs of several tasks share a line where the same settings tell them from their neighbours.
     """
@@ -56,7 +57,8 @@ def lines_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> tuple[Line,
     own = (run for run in block if spec.holds(run, row))
     ordered = sorted(own, key=lambda run: (run.task, run.group, run.seed, run.age))
     for _, of_task in groupby(ordered, key=lambda run: run.task):
-        groups = [list(group) for _, group in groupby(of_task, key=lambda run: run.group)]
+        every = [list(group) for _, group in groupby(of_task, key=lambda run: run.group)]
+        groups = nearest(spec, row, every, block)
         for label, group in zip(labels([one[0] for one in groups]), groups, strict=True):
             alike.setdefault(label, []).extend(group)
     if not alike:
@@ -85,17 +87,20 @@ def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:
     own = paper_setting(spec)
     titles = sorted(run.model_title for run in runs)
     title = spec.model.title if setting.model == spec.model.name else next(iter(titles), "")
-    entries = tuple(
-        Entry(
-            row=row,
-            published=_printed(spec, row),
-            lines=lines_of(spec, row, runs),
-        )
-        for row in spec.rows
-    )
+    entries = tuple(entry_of(spec, row, runs) for row in spec.rows)
     paper = setting == own and spec.published is not None
     block = Block(setting=setting, model_title=title, paper=paper, entries=entries)
     return with_leaders(block, spec.columns)
+
+
+def entry_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> Entry:
+    """What a block shows of one method, and which runs it leaves out."""
+    lines = lines_of(spec, row, block)
+    shown = {(run.task, run.group) for line in lines for run in line.runs}
+    left_out = tuple(
+        run for run in block if spec.holds(run, row) and (run.task, run.group) not in shown
+    )
+    return Entry(row=row, published=_printed(spec, row), lines=lines, left_out=left_out)
 
 
 def _printed(spec: TableSpec, row: RowSpec) -> PublishedRow | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.report.legend import HOLE
 from bench.report.values import NOT_RUN
-from bench.report.verdicts import foreign, verdict
+from bench.report.verdicts import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 ARROWS = {"higher": "↑", "lower": "↓"}
 MARKS = {"measured": "paper", "quoted": "paper*"}
-SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,27 +199,3 @@ def mark(index: int) -> str:
     """Give the letter of the footnote with this index: a to z, then aa, ab ..."""
     high, low = divmod(index, 26)
     return (mark(high - 1) if high else "") + chr(ord("a") + low)
-
-
-def remarks(spec: TableSpec, block: Block) -> list[str]:
-    """Say what holds for a whole block: comparability, shared deviations, rows read."""
-    found = []
-    reasons = foreign(spec, block)
-    if reasons and spec.published is not None:
-        found.append(f"Not comparable with the paper's numbers: {'; '.join(reasons)}.")
-    if block.shared:
-        found.append(f"All our rows differ from the paper in {', '.join(block.shared)}.")
-    found += [f"Examples used: {text}." for text in _extents(spec, block)]
-    return found
-
-
-def _extents(spec: TableSpec, block: Block) -> list[str]:
-    """List the rows of each split, once for all runs that read the same."""
-    found = set()
-    for line in block.lines:
-        for run in line.counted:
-            splits = [(name, run.splits[name]) for name in SPLITS if name in run.splits]
-            texts = (f"{one.rows:,} {name}{' (partial)' * one.partial}" for name, one in splits)
-            task = f"{run.task}: " if len(spec.tasks) > 1 else ""
-            found.add(task + ", ".join(texts))
-    return sorted(text for text in found if text)

@@ -11,6 +11,7 @@ from bench.report.analyses.pages import notes_of
 from bench.report.below import below
 from bench.report.figures.drawings import drawings
 from bench.report.page.names import natural
+from bench.report.remarks import remarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -122,7 +123,7 @@ def _block(spec: TableSpec, block: Block, drawing: Drawing | None) -> Part:
     return Part(
         heading=words.heading(block),
         synthetic=not block.setting.real,
-        remarks=tuple(words.remarks(spec, block)),
+        remarks=tuple(remarks(spec, block)),
         heads=tuple(words.titles(spec)),
         texts=2,
         lines=tuple(

@@ -1,0 +1,68 @@
+"""Which runs a row shows where there are some with other settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.report import markdown
+from bench.report.spec import TableSpec
+from bench.reproduce.cells import spec_named
+from tests.report.report_records import make_record
+from tests.report.test_tables import blocks, lines
+
+
+def of(results_bleu: float, *, method: str = "lora", **options: object):
+    """A run on SmolLM2 with options of its method."""
+    lr = {"lr": options.pop("lr")} if "lr" in options else {"lr": 2e-3}
+    settings = {"method": {"optimizer": lr, **options}}
+    return make_record(
+        method, model="smollm2_135m", source="local", metrics={"BLEU": results_bleu},
+        settings=settings,
+    )  # fmt: skip
+
+
+def means(spec: TableSpec, results: Path, *records: object, method: str = "lora"):
+    """BLEU of the lines that a method has on SmolLM2."""
+    block = blocks(spec, results, *records)[-1]
+    return [line.values[0].mean for line in lines(block, method) if line.values]
+
+
+def test_runs_at_the_stated_settings_stand_for_a_row(spec: TableSpec, results: Path) -> None:
+    """LoRMA's Table 3 states rank 4 and a learning rate for LoRA."""
+    records = [of(0.6, rank=4, lr=2e-4), of(0.7, rank=4), of(0.8, rank=64)]
+    assert means(spec, results, *records) == [60.0]
+
+
+def test_without_these_the_next_do(spec: TableSpec, results: Path) -> None:
+    """Those that leave the stated settings in one key, not in two; a row is never emptied."""
+    assert means(spec, results, of(0.8, rank=64)) == [80.0]
+    assert means(spec, results, of(0.7, rank=4)) == [70.0]
+
+
+def test_runs_that_are_as_near_are_all_shown(spec: TableSpec, results: Path) -> None:
+    """As lines of their own, with what tells them apart."""
+    assert means(spec, results, of(0.7, rank=4, lr=1e-3), of(0.8, rank=4)) == [70.0, 80.0]
+
+
+def test_rows_over_ranks_differ_in_nothing_else(results: Path) -> None:
+    """Of rank 4 with two learning rates the one is shown that the other ranks have."""
+    ranks = spec_named("loda_table_3")
+    records = [of(0.6, rank=4, lr=4e-3), of(0.7, rank=4), of(0.8, rank=8), of(0.9, rank=16)]
+    block = blocks(ranks, results, *records)[-1]
+    found = [line.values[0].mean for line in block.lines if line.values]
+    assert found == [70.0, 80.0, 90.0]
+
+
+def test_what_is_left_out_is_told(spec: TableSpec, results: Path) -> None:
+    """How many runs of which method, and the settings that tell them from those shown."""
+    records = [of(0.6, rank=4, lr=2e-4), of(0.7, rank=4), of(0.8, rank=64)]
+    text = markdown.render(spec, blocks(spec, results, *records))
+    left = "Runs with other settings than these rows' are left out: lora 2 "
+    assert left + "(method.optimizer.lr, method.rank)." in text.replace("\\", "")
+
+
+def test_a_run_that_another_row_shows_is_not_left_out(results: Path) -> None:
+    """Ranks have rows of their own."""
+    ranks = spec_named("loda_table_3")
+    text = markdown.render(ranks, blocks(ranks, results, of(0.7, rank=4), of(0.8, rank=8)))
+    assert "left out" not in text
