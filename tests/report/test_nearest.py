@@ -39,9 +39,15 @@ def test_without_these_the_next_do(spec: TableSpec, results: Path) -> None:
     assert means(spec, results, of(0.7, rank=4)) == [70.0]
 
 
+def test_of_numbers_the_nearest_stand(spec: TableSpec, results: Path) -> None:
+    """As ratios: 4e-4 is twice the stated 2e-4, and 1e-3 five times."""
+    assert means(spec, results, of(0.7, rank=4, lr=1e-3), of(0.8, rank=4, lr=4e-4)) == [80.0]
+
+
 def test_runs_that_are_as_near_are_all_shown(spec: TableSpec, results: Path) -> None:
     """As lines of their own, with what tells them apart."""
-    assert means(spec, results, of(0.7, rank=4, lr=1e-3), of(0.8, rank=4)) == [70.0, 80.0]
+    records = [of(0.7, rank=4, dropout=0.1), of(0.8, rank=4, dropout=0.2)]
+    assert means(spec, results, *records) == [70.0, 80.0]
 
 
 def test_rows_over_ranks_differ_in_nothing_else(results: Path) -> None:

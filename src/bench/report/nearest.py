@@ -5,12 +5,13 @@ A sweep over ranks leaves runs of LoRA that are no LoRA of a table that states r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
-from bench.report.settings import deviations, is_neutral, option_of, value_of
+from bench.report.settings import is_neutral, is_one_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Mapping, Sequence, Set
 
     from bench.report.runs import Run
     from bench.report.spec import RowSpec, TableSpec
@@ -25,13 +26,24 @@ def nearest(
     Of several of these, those whose other settings fill the most rows of the method in the block,
     so that rows over ranks or learning rates differ in nothing else. All that are left are shown.
     """
-    stated = {**spec.setting, **row.setting}
-    left = [len(deviations(group[0].settings, stated)) for group in groups]
-    near = [group for group, n in zip(groups, left, strict=True) if n == min(left)]
+    stated = spec.stated(groups[0][0].task, row)
+    away = [_distance(group[0].settings, stated) for group in groups]
+    near = [group for group, n in zip(groups, away, strict=True) if n == min(away)]
     if len(near) < 2:
         return near
     filled = _filled(spec, row.method, near, block)
     return [group for group, n in zip(near, filled, strict=True) if n == max(filled)]
+
+
+def _distance(settings: Mapping[str, Any], stated: Mapping[str, Any]) -> tuple[int, float]:
+    """How many settings are not as stated, and how far the numbers among them are, as ratios."""
+    others = [(settings[k], v) for k, v in stated.items() if k in settings and settings[k] != v]
+    ratios = [a / b for a, b in others if _is_size(a) and _is_size(b)]
+    return len(others), sum(abs(math.log(ratio)) for ratio in ratios)
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int | float) and value > 0
 
 
 def _filled(
@@ -51,5 +63,5 @@ def _settings(run: Run, left_out: Set[str]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (key, value_of(run, key))
         for key in sorted(run.inputs)
-        if not is_neutral(key) and not {key, option_of(key)} & left_out
+        if not is_neutral(key) and not is_one_of(key, left_out)
     )

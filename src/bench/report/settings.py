@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from bench.report.runs import Run
 
@@ -64,6 +64,11 @@ def value_of(run: Run, key: str) -> str:
 def option_of(key: str) -> str:
     """The configuration's name of an input: an update's options stand directly below `method`."""
     return re.sub(r"^method\.\w+\.", "method.", key)
+
+
+def is_one_of(key: str, names: Container[str]) -> bool:
+    """Whether an input is one of some settings, by their dotted keys in the configuration."""
+    return key in names or option_of(key) in names
 
 
 def is_neutral(key: str) -> bool:

@@ -83,7 +83,7 @@ class RowSpec:
     where: dict[str, Any] = field(default_factory=dict)
     """Settings that a run must have to be in this row, by dotted key."""
     setting: dict[str, Any] = field(default_factory=dict)
-    """What the paper states for this row, by dotted key."""
+    """What the paper states for this row, by dotted key; a value a task where they differ."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -181,6 +181,15 @@ class TableSpec:
         """Settings of the runs of a task: those of its columns, then of the row."""
         asked = next(column.where for column in self.columns if column.task == task)
         return {**asked, **(row.where if row else {})}
+
+    def stated(self, task: str, row: RowSpec) -> dict[str, Any]:
+        """What the paper states for a row on a task, by dotted key."""
+        found = {}
+        for key, value in {**self.setting, **row.setting}.items():
+            of_task = value if isinstance(value, dict) else {task: value}
+            if task in of_task:
+                found[key] = of_task[task]
+        return found
 
     def holds(self, run: Run, row: RowSpec | None = None) -> bool:
         """Whether a run belongs into a row; without one, to what columns are measured by."""

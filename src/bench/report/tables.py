@@ -71,14 +71,13 @@ def lines_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> tuple[Line,
 
 def deviations_of(spec: TableSpec, row: RowSpec, runs: Sequence[Run]) -> tuple[str, ...]:
     """Where the settings of the runs leave what the paper states, of each task."""
-    stated = {**spec.setting, **row.setting}
     first = {run.task: run for run in reversed(runs)}
     several = len(spec.tasks) > 1
     return tuple(
         f"{task}: {one}" if several else one
         for task in spec.tasks
         if task in first
-        for one in deviations(first[task].settings, stated)
+        for one in deviations(first[task].settings, spec.stated(task, row))
     )
 
 
