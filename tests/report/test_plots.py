@@ -15,6 +15,7 @@ from bench.report.spec import TableSpec
 from bench.reproduce.cells import spec_named
 from bench.store.record import Record
 from tests.report.report_records import make_record
+from tests.report.test_curves import written
 from tests.report.test_tables import blocks
 
 
@@ -91,6 +92,33 @@ def test_other_settings_of_a_method_are_lines_of_their_own(ranks: TableSpec, res
         "LoRA · method.dropout=unset": [(2, 60), (4, 61)],
         "LoRA · method.dropout=0.1": [(2, 70), (4, 71)],
     }
+
+
+def test_ranks_of_an_update_are_one_line(ranks: TableSpec, results: Path) -> None:
+    """As identities hold them, below the update: neither they nor alpha part a method's runs."""
+    held = [*of_rank(2, 0.60), *of_rank(4, 0.61)]
+    for record, rank in zip(held, (2, 4), strict=True):
+        update = {"rank": rank, "alpha": 2 * rank}
+        record.identity["inputs"]["settings"]["method"] = {"name": "lora", "update": update}
+    (figure,) = plotted(ranks, *blocks(ranks, results, *held))
+    assert lines(figure.panels[0]) == {"LoRA": [(2, 60), (4, 61)]}
+
+
+def test_a_point_far_off_does_not_flatten_the_others(results: Path) -> None:
+    """A rate at which training breaks leaves the axis to the others, and is named at its end."""
+    rates = spec_named("e2e_lr_smollm2")
+    scores = {2e-4: 0.64, 5e-4: 0.65, 1e-3: 0.66, 2e-3: 0.67, 4e-3: 0.66}
+    held = [
+        make_record(method, model="smollm2_135m", source="local", metrics={"BLEU": bleu},
+                    settings={"method": {"rank": 4, "optimizer": {"lr": rate}}})
+        for method, last in (("lora", 0.66), ("dora", 0.01))
+        for rate, bleu in {**scores, 4e-3: last}.items()
+    ]  # fmt: skip
+    (figure,) = plotted(rates, *blocks(rates, results, *held))
+    low, high = figure.panels[0].limits or (0, 0)
+    assert 60 < low < 64
+    assert 67 < high < 70
+    assert "↓ DoRA 1" in written(figure.files()["svg"])
 
 
 def test_the_loss_goes_over_the_steps(results: Path) -> None:

@@ -65,7 +65,7 @@ class Panel:
     y: str
     """What is on the axes, with its unit."""
     limits: tuple[float, float] | None
-    """Ends of the vertical axis; None leaves them to the lines."""
+    """Ends of the vertical axis, whose points beyond are named there; None: those of the lines."""
     lines: tuple[Line, ...]
     logarithmic: bool = False
     """Whether the horizontal axis is, with the values of the lines on it."""
@@ -145,14 +145,16 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         axes.spines[side].set_visible(False)
     if panel.level is not None:
         axes.axhline(panel.level, color=FAINT, linewidth=0.8, zorder=1)
+    outside = _outside(panel)
     for line in panel.lines:
-        axes.plot(line.x, line.y, clip_on=False, **style(line))
+        axes.plot(line.x, line.y, clip_on=bool(outside), **style(line))
         if line.low and panel.bars:
             _draw_bars(axes, line)
         elif line.low:
             axes.fill_between(
                 line.x, line.low, line.high, color=COLOURS[line.style % MOST], alpha=0.15, lw=0
             )
+    _draw_outside(axes, outside)
     for mark in panel.marks:
         axes.plot(
             mark.x, mark.y, marker="^", markersize=6, markerfacecolor="white",
@@ -162,6 +164,35 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
             plain(mark.text), (mark.x, mark.y), xytext=(6, -10), textcoords="offset points",
             size=SMALL, color=INK, parse_math=False,
         )  # fmt: skip
+
+
+def _outside(panel: Panel) -> dict[float, list[tuple[Line, float]]]:
+    """The points beyond the ends of the vertical axis, by their place."""
+    found: dict[float, list[tuple[Line, float]]] = {}
+    low, high = panel.limits or (-math.inf, math.inf)
+    for line in panel.lines:
+        for x, y in zip(line.x, line.y, strict=True):
+            if not low <= y <= high:
+                found.setdefault(x, []).append((line, y))
+    return found
+
+
+def _draw_outside(axes: Axes, outside: dict[float, list[tuple[Line, float]]]) -> None:
+    """Name points beyond an end at that end, one above the other."""
+    middle = sum(axes.get_ylim()) / 2
+    for x, points in outside.items():
+        for is_above in (False, True):
+            there = [(line, y) for line, y in points if (y > middle) == is_above]
+            for place, (line, y) in enumerate(there):
+                text, parsed = typeset(line.label)
+                axes.annotate(
+                    f"{'↑' if is_above else '↓'} {text} {y:.2g}", (x, float(is_above)),
+                    xycoords=axes.get_xaxis_transform(), ha="right",
+                    xytext=(-4, (-9 if is_above else 3) + (-9 if is_above else 9) * place),
+                    textcoords="offset points", size=SMALL, parse_math=parsed,
+                    annotation_clip=False, color=COLOURS[line.style % MOST],
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=3,
+                )  # fmt: skip
 
 
 def _place_ticks(axes: Axes, values: Sequence[float]) -> None:

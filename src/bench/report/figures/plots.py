@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from bench.report import settings, stats, words
+from bench.report.figures import scale
 from bench.report.figures.curves import MOST, Line, Panel, render
 from bench.report.figures.pictures import slug
 
@@ -73,11 +74,25 @@ def _panels(spec: TableSpec, plot: Plot, block: Block) -> Iterator[Panel]:
                 title=column.label.partition(",")[0] if loss else column.label,
                 x=plot.axis,
                 y="training loss" if loss else f"{column.label.rpartition(', ')[2]}{unit}",
-                limits=None,
+                limits=_limits(lines, column) if plot.over == "setting" else None,
                 lines=lines,
                 logarithmic=plot.over == "setting",
                 bars=plot.over == "setting",
             )
+
+
+def _limits(lines: Sequence[Line], column: Column) -> tuple[float, float] | None:
+    """Ends of the vertical axis where a few points are so far off that all others would be flat."""
+    points = [
+        (low, y, high)
+        for line in lines
+        for low, y, high in zip(line.low or line.y, line.y, line.high or line.y, strict=True)
+    ]
+    near = scale.on_scale(points)
+    if all(near):
+        return None
+    shown = [point for point, is_near in zip(points, near, strict=True) if is_near]
+    return scale.limits(shown, column.digits)
 
 
 def curves_of(plot: Plot, block: Block) -> dict[str, list[Run]]:
@@ -101,19 +116,31 @@ def curves_of(plot: Plot, block: Block) -> dict[str, list[Run]]:
 
 
 def _alike(plot: Plot, block: Block) -> dict[str, list[list[Run]]]:
-    """The runs of each method, by its label, apart where its settings beside the axis differ."""
+    """The runs of each method, by its label, apart where its settings beside the axis differ.
+
+    Groups that lie at one place of the axis, which no line can be drawn through, are left out.
+    """
     found: dict[str, dict[tuple[str, ...], list[Run]]] = defaultdict(lambda: defaultdict(list))
     for entry in block.entries:
         for run in (run for line in entry.lines for run in line.counted):
             label = entry.row.label.partition(",")[0]
             found[label][_beside(plot, run)].append(run)
-    return {label: list(groups.values()) for label, groups in found.items()}
+    return {
+        label: [runs for runs in groups.values() if len({_place(plot, run) for run in runs}) > 1]
+        for label, groups in found.items()
+    }
+
+
+def _place(plot: Plot, run: Run) -> object:
+    """What a run has on the horizontal axis."""
+    return run.settings.get(str(plot.key))
 
 
 def _beside(plot: Plot, run: Run) -> tuple[str, ...]:
     """The settings of a method but for that of the axis, and alpha, which is tied to the rank."""
-    left = {plot.key, "method.alpha"} if plot.key == "method.rank" else {plot.key}
-    names = (name for name in sorted(run.inputs) if name.startswith("method.") and name not in left)
+    left = ("method.rank", "method.alpha") if plot.key == "method.rank" else (str(plot.key),)
+    own = (name for name in sorted(run.inputs) if name.startswith("method."))
+    names = [name for name in own if not settings.is_one_of(name, left)]
     return tuple(f"{name}={settings.text(run.inputs[name])}" for name in names)
 
 
@@ -146,7 +173,7 @@ def _values(plot: Plot, column: Column, run: Run) -> Iterator[tuple[float, float
             if one.get("split") == "validation" and _finite(x) and _finite(y):
                 yield float(x), float(y) * column.scale
     elif plot.over == "setting":
-        x, y = run.settings.get(str(plot.key)), run.metrics.get(column.metric)
+        x, y = _place(plot, run), run.metrics.get(column.metric)
         if _finite(x) and y is not None:
             yield float(x), y * column.scale
 
