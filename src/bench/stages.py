@@ -36,6 +36,7 @@ from bench.sitting import Sitting
 from bench.store.files import sha256_file, write_atomic
 from bench.store.folder import RunFolder
 from bench.store.journal import Journal
+from bench.store.machine_facts import busiest
 from bench.store.provenance import provenance
 from bench.store.snapshots import snapshot_path
 from bench.tensors.files import read_tensors
@@ -182,7 +183,7 @@ class Job:
             "macs": self.macs,
             "time": {**self.seconds, "step_ms_median": fitted.step_ms_median},
             "memory": memory_peaks(),
-            "provenance": self.origin,
+            "provenance": busiest(self.origin),
             "artifacts": {
                 "adapter": self.folder.artifact(self.folder.file("fit")),
                 "trace": self.folder.artifact(self.folder.trace),

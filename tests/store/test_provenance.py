@@ -15,6 +15,7 @@ import pytest
 
 from bench.errors import ConfigError
 from bench.store.machine_facts import (
+    busiest,
     computing,
     gpu_facts,
     loaded_driver,
@@ -169,6 +170,20 @@ def test_processes_that_share_a_gpu() -> None:
     assert computing("python3\n") == 1
     assert computing("") is None
     assert computing("nvidia-cuda-mps-server\n") is None
+
+
+@pytest.mark.parametrize(("then", "now", "told"), [(1, 2, 2), (3, 2, 3), (None, 2, 2), (1, 0, 1)])
+def test_the_most_that_shared_a_gpu_count(
+    then: int | None, now: int, told: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the start of a run and at its end, by what nvidia-smi prints; nothing without a GPU."""
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\n" + "echo python3\n" * now)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    facts = {"gpu": "H200", "gpu_processes": then}
+    assert busiest(facts) == {"gpu": "H200", "gpu_processes": told}
+    assert busiest({"gpu": None, "gpu_processes": None}) == {"gpu": None, "gpu_processes": None}
 
 
 def test_without_nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

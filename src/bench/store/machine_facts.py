@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,24 @@ def gpu_facts(gpu: str | None) -> dict[str, Any]:
         "gpu": gpu,
         "driver": driver or loaded_driver(),
         "gpu_clocks": clocks,
-        "gpu_processes": computing(_nvidia_smi("compute-apps", "process_name")),
+        "gpu_processes": _processes(),
     }
+
+
+def busiest(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a GPU, with more processes where more compute on it by now.
+
+    The first of many that are started together finds itself alone.
+    """
+    if facts.get("gpu") is None:
+        return dict(facts)
+    counts = [n for n in (facts.get("gpu_processes"), _processes()) if n is not None]
+    return {**facts, "gpu_processes": max(counts, default=None)}
+
+
+def _processes() -> int | None:
+    """How many processes compute on the GPU now, where that can be known."""
+    return computing(_nvidia_smi("compute-apps", "process_name"))
 
 
 def _nvidia_smi(about: str, *fields: str) -> str:
