@@ -35,12 +35,15 @@ def _left_out(block: Block) -> list[str]:
     keys: dict[str, dict[str, None]] = {}
     for entry in block.entries:
         left = [run for run in entry.left_out if run.group not in shown]
-        own = [run for line in entry.lines for run in line.runs]
+        if not left:
+            continue
+        hidden.setdefault(entry.row.method, set()).update(run.run_id for run in left)
+        # One run of each group, as its runs differ in nothing but the seed.
+        own = (run for line in entry.lines for run in line.runs)
+        groups = {(run.task, run.group): run for run in (*own, *left)}
         for task in dict.fromkeys(run.task for run in left):
-            alike = [run for run in (*own, *left) if run.task == task]
+            alike = [run for (of, _), run in groups.items() if of == task]
             keys.setdefault(entry.row.method, {}).update(dict.fromkeys(differing(alike)))
-        if left:
-            hidden.setdefault(entry.row.method, set()).update(run.run_id for run in left)
     return [f"{name} {len(runs)} ({', '.join(keys[name])})" for name, runs in hidden.items()]
 
 

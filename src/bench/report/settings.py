@@ -55,9 +55,11 @@ def value_of(run: Run, key: str) -> str:
     An option that was added later is left out of the identity while it has its default, so that
     older runs keep their names; the configuration holds it.
     """
-    for held, name in ((run.inputs, key), (run.settings, key), (run.settings, option_of(key))):
-        if name in held:
-            return text(held[name])
+    if key in run.inputs:
+        return text(run.inputs[key])
+    for name in (key, option_of(key)):
+        if name in run.settings:
+            return text(run.settings[name])
     return UNSET
 
 
