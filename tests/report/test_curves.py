@@ -6,17 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.report.figures.curves import (
-    COLOURS,
-    MANY_POINTS,
-    MOST,
-    Line,
-    Mark,
-    Panel,
-    legend_columns,
-    render,
-    style,
-)
+from bench.report.figures.curves import legend_columns, render
+from bench.report.figures.lines import COLOURS, MANY_POINTS, MOST, Line, Mark, Panel, style
 
 
 def line(label: str, number: int, points: int = 3) -> Line:
@@ -64,6 +55,15 @@ def test_a_name_stands_once_for_all_panels() -> None:
         assert texts.count(text) == 1
     assert texts.index("first") < texts.index("second")
     assert texts.count("steps") == texts.count("rank") == 2
+
+
+def test_points_beyond_the_axis_are_named_at_its_ends() -> None:
+    """With an arrow to where they lie; the points of the others have no text."""
+    far = Line(label="far", style=0, x=(1.0, 2.0), y=(-50.0, 1.0))
+    high = Line(label="high", style=1, x=(1.0, 2.0), y=(2.0, 777.0))
+    texts = written(render("t", "s", [panel(far, high, line("near", 2), limits=(0.0, 3.0))])["svg"])
+    assert {"↓ far -50", "↑ high 777"} <= set(texts)
+    assert sum(text.endswith("near") or "near" in text for text in texts) == 1, "in the legend only"
 
 
 def test_the_same_bytes_on_every_run() -> None:

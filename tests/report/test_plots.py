@@ -8,8 +8,8 @@ import pytest
 
 from bench.report import markdown
 from bench.report.blocks import Block
-from bench.report.figures.curves import Panel
 from bench.report.figures.drawings import drawings
+from bench.report.figures.lines import Panel
 from bench.report.figures.plots import Plotted, plots
 from bench.report.spec import TableSpec
 from bench.reproduce.cells import spec_named

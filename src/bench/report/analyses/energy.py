@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bench.report.analyses.grid import OURS, PAPER, Fact, Figure, Grid, Part, Row, cells
-from bench.report.figures.curves import MOST, Line, Mark, Panel, render
+from bench.report.figures.curves import render
+from bench.report.figures.lines import MOST, Line, Mark, Panel
 from bench.report.legend import HOLE
 from bench.report.words import Cell
 

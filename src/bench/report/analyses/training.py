@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from bench.report.analyses.grid import OURS, PAPER, Fact, Figure, Grid, Part, Row, cells
 from bench.report.analyses.groups import LABELS, grouped
-from bench.report.figures.curves import MOST, Line, Panel, render
+from bench.report.figures.curves import render
+from bench.report.figures.lines import MOST, Line, Panel
 from bench.report.legend import HOLE
 from bench.report.values import mean_of
 

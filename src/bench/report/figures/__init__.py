@@ -2,6 +2,6 @@
 
 pictures.py   the dots of a table; plots.py  lines over a setting, the steps or the epochs
 scale.py, marks.py, lettering.py, draw.py   where dots are, and how they are drawn
-curves.py     how lines are drawn
+lines.py, axes.py, curves.py   what lines are, and how they are drawn
 bars.py       measurements of speed
 """

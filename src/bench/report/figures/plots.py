@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from bench.report import settings, stats, words
 from bench.report.figures import scale
-from bench.report.figures.curves import MOST, Line, Panel, render
+from bench.report.figures.curves import render
+from bench.report.figures.lines import MOST, Line, Panel
 from bench.report.figures.pictures import slug
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.report.figures.curves import COLOURS as PALETTE
+from bench.report.figures.lines import COLOURS as PALETTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
