@@ -22,9 +22,11 @@ def shipped(name: str) -> TableSpec:
     return load_spec(conf / "table" / f"{name}.yaml", conf / "published")
 
 
-def of_area(method: str, seed: int, area: float, lr: float = 4e-4, **own: object) -> Record:
+def of_area(
+    method: str, seed: int, area: float, lr: float = 4e-4, decay: float = 0.1, **own: object
+) -> Record:
     """A run on CoLA with an area under its loss."""
-    optimizer = {"name": method, "optimizer": {"lr": lr}, **own}
+    optimizer = {"name": method, "optimizer": {"lr": lr, "weight_decay": decay}, **own}
     record = make_record(method, seed, settings={"method": optimizer}, metrics={"matthews": 0.5})
     record.cell["task"] = "cola"
     record.curve = {"steps": 2, "area": area, "loss": "1 1"}
@@ -46,6 +48,14 @@ def test_an_area_is_told_beside_the_run_of_the_same_seed(results: Path) -> None:
     assert value.note.endswith("no run of lora with this seed, optimizer and training; "
                                "absent for seed 2")  # fmt: skip
     assert "37.50 ± 17.68" in markdown.render(spec, (block,))
+
+
+def test_an_area_may_have_another_weight_decay(results: Path) -> None:
+    """LoRMA's Table 14 has 0.2 for LoRMA_+ on CoLA, and 0.1 for LoRA: 100 (1 - 60/80) = 25."""
+    spec = shipped("lorma_table_5")
+    held = [of_area("lora", 0, 80), of_area("lorma_plus", 0, 60, decay=0.2)]
+    (line,) = lines(blocks(spec, results, *held)[1], "lorma_plus")
+    assert line.values[1].mean == pytest.approx(25)
 
 
 def test_several_settings_of_the_measure_are_not_chosen_from(results: Path) -> None:

@@ -78,7 +78,7 @@ def _measured(spec: TableSpec) -> list[str]:
     """Say what columns are that are no metric of a record."""
     found = [
         f"Ours is by how much less than {method}'s run of the same seed, optimizer and training "
-        "settings, in percent."
+        "settings, but for weight decay, in percent."
         for method in spec.references
     ]
     if any(column.average for column in spec.columns):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NOT_RUN = "not run"
 SAME = ("train.", "method.optimizer.")
 """Settings that two runs of other methods must share where one is measured by the other."""
+APART = "method.optimizer.weight_decay"
+"""But for this one: LoRMA's Table 5 measures LoRMA_+ by LoRA, which has another in Table 14."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,4 +162,6 @@ def reference(method: str, run: Run, block: Sequence[Run]) -> Run | str:
 
 def shared(run: Run) -> dict[str, object]:
     """The settings in which a run and its reference agree."""
-    return {key: value for key, value in run.settings.items() if key.startswith(SAME)}
+    return {
+        key: value for key, value in run.settings.items() if key.startswith(SAME) and key != APART
+    }
