@@ -59,6 +59,18 @@ def test_rows_over_ranks_differ_in_nothing_else(results: Path) -> None:
     assert found == [70.0, 80.0, 90.0]
 
 
+def test_a_new_version_is_not_hidden_by_many_of_an_old_one(results: Path) -> None:
+    """Of a component that was changed: both stand in the row, told apart by it."""
+    ranks = spec_named("loda_table_3")
+    new = make_record(
+        "lora", model="smollm2_135m", source="local", metrics={"BLEU": 0.9},
+        versions={"trainer": 2}, settings={"method": {"optimizer": {"lr": 2e-3}, "rank": 4}},
+    )  # fmt: skip
+    block = blocks(ranks, results, of(0.7, rank=4), of(0.8, rank=8), of(0.8, rank=16), new)[-1]
+    found = [line.values[0].mean for line in block.lines if line.values]
+    assert found == [70.0, 90.0, 80.0, 80.0]
+
+
 def test_what_is_left_out_is_told(spec: TableSpec, results: Path) -> None:
     """How many runs of which method, and the settings that tell them from those shown."""
     records = [of(0.6, rank=4, lr=2e-4), of(0.7, rank=4), of(0.8, rank=64)]

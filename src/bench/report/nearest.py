@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from bench.report.spec import RowSpec, TableSpec
 
 
+OTHERS = ("data.", "model.", "versions.")
+"""Inputs that are no settings: runs of older components are never hidden by their number."""
+
+
 def nearest(
     spec: TableSpec, row: RowSpec, groups: Sequence[list[Run]], block: Sequence[Run]
 ) -> list[list[Run]]:
-    """Of a row's groups of one task those that leave the stated settings in the fewest keys.
+    """Of a row's groups of one task those that are nearest to the stated settings.
 
-    A group are runs that differ in nothing but the seed.
-    Of several of these, those whose other settings fill the most rows of the method in the block,
-    so that rows over ranks or learning rates differ in nothing else. All that are left are shown.
+    A group are runs that differ in nothing but the seed. The nearest leave the stated settings in
+    the fewest keys; of these, those with the nearest numbers; of these, those whose other settings
+    fill the most rows of the method in the block, so that rows over ranks or learning rates differ
+    in nothing else. Groups that are as near are all kept.
     """
     stated = spec.stated(groups[0][0].task, row)
     away = [_distance(group[0].settings, stated) for group in groups]
@@ -59,9 +64,9 @@ def _filled(
 
 
 def _settings(run: Run, left_out: Set[str]) -> tuple[tuple[str, str], ...]:
-    """All that went into a run but for some settings and the seed."""
+    """The settings that went into a run, but for some and the seed."""
     return tuple(
         (key, value_of(run, key))
         for key in sorted(run.inputs)
-        if not is_neutral(key) and not is_one_of(key, left_out)
+        if not key.startswith(OTHERS) and not is_neutral(key) and not is_one_of(key, left_out)
     )
