@@ -8,23 +8,21 @@ from bench.report import markdown
 from bench.report.spec import TableSpec
 from bench.reproduce.cells import spec_named
 from tests.report.report_records import make_record
-from tests.report.test_tables import blocks, lines
+from tests.report.test_tables import blocks
 
 
-def of(results_bleu: float, *, method: str = "lora", **options: object):
-    """A run on SmolLM2 with options of its method."""
-    lr = {"lr": options.pop("lr")} if "lr" in options else {"lr": 2e-3}
-    settings = {"method": {"optimizer": lr, **options}}
+def of(bleu: float, lr: float = 2e-3, versions: dict[str, int] | None = None, **options: object):
+    """A run of LoRA on SmolLM2 with options of the method."""
     return make_record(
-        method, model="smollm2_135m", source="local", metrics={"BLEU": results_bleu},
-        settings=settings,
+        "lora", model="smollm2_135m", source="local", metrics={"BLEU": bleu}, versions=versions,
+        settings={"method": {"optimizer": {"lr": lr}, **options}},
     )  # fmt: skip
 
 
-def means(spec: TableSpec, results: Path, *records: object, method: str = "lora"):
-    """BLEU of the lines that a method has on SmolLM2."""
+def means(spec: TableSpec, results: Path, *records: object):
+    """BLEU of LoRA's lines on SmolLM2, in the order of the rows."""
     block = blocks(spec, results, *records)[-1]
-    return [line.values[0].mean for line in lines(block, method) if line.values]
+    return [line.values[0].mean for line in block.lines if line.values]
 
 
 def test_runs_at_the_stated_settings_stand_for_a_row(spec: TableSpec, results: Path) -> None:
@@ -54,21 +52,15 @@ def test_rows_over_ranks_differ_in_nothing_else(results: Path) -> None:
     """Of rank 4 with two learning rates the one is shown that the other ranks have."""
     ranks = spec_named("loda_table_3")
     records = [of(0.6, rank=4, lr=4e-3), of(0.7, rank=4), of(0.8, rank=8), of(0.9, rank=16)]
-    block = blocks(ranks, results, *records)[-1]
-    found = [line.values[0].mean for line in block.lines if line.values]
-    assert found == [70.0, 80.0, 90.0]
+    assert means(ranks, results, *records) == [70.0, 80.0, 90.0]
 
 
 def test_a_new_version_is_not_hidden_by_many_of_an_old_one(results: Path) -> None:
     """Of a component that was changed: both stand in the row, told apart by it."""
     ranks = spec_named("loda_table_3")
-    new = make_record(
-        "lora", model="smollm2_135m", source="local", metrics={"BLEU": 0.9},
-        versions={"trainer": 2}, settings={"method": {"optimizer": {"lr": 2e-3}, "rank": 4}},
-    )  # fmt: skip
-    block = blocks(ranks, results, of(0.7, rank=4), of(0.8, rank=8), of(0.8, rank=16), new)[-1]
-    found = [line.values[0].mean for line in block.lines if line.values]
-    assert found == [70.0, 90.0, 80.0, 80.0]
+    old = [of(0.7, rank=4), of(0.8, rank=8), of(0.8, rank=16)]
+    new = of(0.9, rank=4, versions={"trainer": 2})
+    assert means(ranks, results, *old, new) == [70.0, 90.0, 80.0, 80.0]
 
 
 def test_what_is_left_out_is_told(spec: TableSpec, results: Path) -> None:

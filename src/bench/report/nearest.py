@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from bench.report.settings import is_neutral, is_one_of, value_of
+from bench.report.settings import beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -65,8 +65,4 @@ def _filled(
 
 def _settings(run: Run, left_out: Set[str]) -> tuple[tuple[str, str], ...]:
     """The settings that went into a run, but for some and the seed."""
-    return tuple(
-        (key, value_of(run, key))
-        for key in sorted(run.inputs)
-        if not key.startswith(OTHERS) and not is_neutral(key) and not is_one_of(key, left_out)
-    )
+    return tuple(one for one in beside(run, left_out) if not one[0].startswith(OTHERS))

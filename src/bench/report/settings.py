@@ -7,13 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from bench.report.runs import Run
 
 NEUTRAL = ("seed", "paths", "logging", "threads", "precision")
 """Inputs that need no label: the seed is listed with the records, `precision` says again
 what `train.precision` says, and the others cannot change a result."""
+RANKED = ("method.rank", "method.alpha")
+"""The rank, and alpha, which papers scale with it."""
 UNSET = "unset"
 
 
@@ -68,9 +70,11 @@ def option_of(key: str) -> str:
     return re.sub(r"^method\.\w+\.", "method.", key)
 
 
-def is_one_of(key: str, names: Container[str]) -> bool:
-    """Whether an input is one of some settings, by their dotted keys in the configuration."""
-    return key in names or option_of(key) in names
+def beside(run: Run, left_out: Container[str]) -> Iterator[tuple[str, str]]:
+    """Inputs with their values, but for some settings and for what cannot change a result."""
+    for key in sorted(run.inputs):
+        if not is_neutral(key) and key not in left_out and option_of(key) not in left_out:
+            yield key, value_of(run, key)
 
 
 def is_neutral(key: str) -> bool:

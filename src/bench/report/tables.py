@@ -48,13 +48,14 @@ def line_of(spec: TableSpec, row: RowSpec, runs: Iterable[Run], block: Sequence[
     )
 
 
-def lines_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> tuple[Line, ...]:
-    """Make one line for each group of runs that a row shows; a hole where there is none.
+def lines_of(
+    spec: TableSpec, row: RowSpec, own: Sequence[Run], block: Sequence[Run]
+) -> tuple[Line, ...]:
+    """Make one line for each group of its `own` runs that a row shows; a hole where there is none.
 
     Runs of several tasks share a line where the same settings tell them from their neighbours.
     """
     alike: dict[tuple[str, ...], list[Run]] = {}
-    own = (run for run in block if spec.holds(run, row))
     ordered = sorted(own, key=lambda run: (run.task, run.group, run.seed, run.age))
     for _, of_task in groupby(ordered, key=lambda run: run.task):
         every = [list(group) for _, group in groupby(of_task, key=lambda run: run.group)]
@@ -94,11 +95,10 @@ def block_of(spec: TableSpec, setting: Setting, runs: Sequence[Run]) -> Block:
 
 def entry_of(spec: TableSpec, row: RowSpec, block: Sequence[Run]) -> Entry:
     """What a block shows of one method, and which runs it leaves out."""
-    lines = lines_of(spec, row, block)
+    own = [run for run in block if spec.holds(run, row)]
+    lines = lines_of(spec, row, own, block)
     shown = {(run.task, run.group) for line in lines for run in line.runs}
-    left_out = tuple(
-        run for run in block if spec.holds(run, row) and (run.task, run.group) not in shown
-    )
+    left_out = tuple(run for run in own if (run.task, run.group) not in shown)
     return Entry(row=row, published=_printed(spec, row), lines=lines, left_out=left_out)
 
 

@@ -31,13 +31,12 @@ def table_cells(spec: TableSpec, given: Sequence[str]) -> Iterator[tuple[str, ..
     paper preset the model is the paper's, else the preset's own for the task. A table of our own
     has settings of its own, unless a preset is given; an experiment replaces either.
     """
-    preset = _value_of("preset", given) or QUICK
-    if preset not in {QUICK, "paper"}:
+    preset, experiment = _value_of("preset", given), _value_of("experiment", given)
+    if (preset or QUICK) not in {QUICK, "paper"}:
         raise ConfigError(f"preset={preset}: a table has the presets quick and paper")
     model = [f"model={spec.model.name}"] if preset == "paper" else []
     small = is_quick(spec, given)
-    left = preset == "paper" or _value_of("experiment", given)
-    stated = spec.quick.overrides if small else () if left else spec.overrides
+    stated = spec.quick.overrides if small else () if preset or experiment else spec.overrides
     chosen = spec.quick.seeds if small else spec.seeds
     seeds: list[tuple[str, ...]] = [(f"seed={seed}",) for seed in chosen]
     if _value_of("seed", given):

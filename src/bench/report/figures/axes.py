@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bench.report.figures.lettering import FAINT, INK, MEDIUM, SMALL, plain, typeset
@@ -53,33 +54,33 @@ def draw_axes(axes: Axes, panel: Panel) -> None:
         )  # fmt: skip
 
 
-def _outside(panel: Panel) -> dict[float, list[tuple[Line, float]]]:
-    """The points beyond the ends of the vertical axis, by their place."""
-    found: dict[float, list[tuple[Line, float]]] = {}
+def _outside(panel: Panel) -> list[tuple[Line, float, float]]:
+    """The points beyond the ends of the vertical axis."""
     low, high = panel.limits or (-math.inf, math.inf)
-    for line in panel.lines:
-        for x, y in zip(line.x, line.y, strict=True):
-            if not low <= y <= high:
-                found.setdefault(x, []).append((line, y))
-    return found
+    return [
+        (line, x, y)
+        for line in panel.lines
+        for x, y in zip(line.x, line.y, strict=True)
+        if not low <= y <= high
+    ]
 
 
-def _draw_outside(axes: Axes, outside: dict[float, list[tuple[Line, float]]]) -> None:
+def _draw_outside(axes: Axes, outside: Sequence[tuple[Line, float, float]]) -> None:
     """Name points beyond an end at that end, one above the other."""
-    middle = sum(axes.get_ylim()) / 2
-    for x, points in outside.items():
-        for is_above in (False, True):
-            there = [(line, y) for line, y in points if (y > middle) == is_above]
-            for place, (line, y) in enumerate(there):
-                text, parsed = typeset(line.label)
-                axes.annotate(
-                    f"{'↑' if is_above else '↓'} {text} {y:.3g}", (x, float(is_above)),
-                    xycoords=axes.get_xaxis_transform(), ha="right",
-                    xytext=(-4, (-9 if is_above else 3) + (-9 if is_above else 9) * place),
-                    textcoords="offset points", size=SMALL, parse_math=parsed,
-                    annotation_clip=False, color=COLOURS[line.style % MOST],
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=3,
-                )  # fmt: skip
+    named: Counter[tuple[float, bool]] = Counter()
+    for line, x, y in outside:
+        is_above = y > axes.get_ylim()[1]
+        place = named[x, is_above]
+        named[x, is_above] += 1
+        text, parsed = typeset(line.label)
+        axes.annotate(
+            f"{'↑' if is_above else '↓'} {text} {y:.3g}", (x, float(is_above)),
+            xycoords=axes.get_xaxis_transform(), ha="right",
+            xytext=(-4, -9 - 9 * place if is_above else 3 + 9 * place),
+            textcoords="offset points", size=SMALL, parse_math=parsed,
+            annotation_clip=False, color=COLOURS[line.style % MOST],
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6}, zorder=3,
+        )  # fmt: skip
 
 
 def _place_ticks(axes: Axes, values: Sequence[float]) -> None:

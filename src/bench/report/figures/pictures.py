@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from bench.report import words
-from bench.report.figures.scale import interval, limits, on_scale
+from bench.report.figures.scale import axis, interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -159,10 +159,7 @@ def _panels(
 
 def _panel(column: Column, points: Sequence[Point], absent: Sequence[int]) -> Panel:
     spans = [interval(point.mean, point.std) for point in points]
-    kept = on_scale(spans)
-    low, high = limits(
-        [span for span, is_kept in zip(spans, kept, strict=True) if is_kept], column.digits
-    )
+    kept, (low, high) = axis(spans, column.digits)
     placed = tuple(
         point if is_kept else replace(point, beyond="left" if point.mean < low else "right")
         for point, is_kept in zip(points, kept, strict=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from bench.report import settings, stats, words
-from bench.report.figures import scale
 from bench.report.figures.curves import render
 from bench.report.figures.lines import MOST, Line, Panel
 from bench.report.figures.pictures import slug
+from bench.report.figures.scale import axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -89,11 +89,8 @@ def _limits(lines: Sequence[Line], column: Column) -> tuple[float, float] | None
         for line in lines
         for low, y, high in zip(line.low or line.y, line.y, line.high or line.y, strict=True)
     ]
-    near = scale.on_scale(points)
-    if all(near):
-        return None
-    shown = [point for point, is_near in zip(points, near, strict=True) if is_near]
-    return scale.limits(shown, column.digits)
+    kept, ends = axis(points, column.digits)
+    return None if all(kept) else ends
 
 
 def curves_of(plot: Plot, block: Block) -> dict[str, list[Run]]:
@@ -121,7 +118,7 @@ def _alike(plot: Plot, block: Block) -> dict[str, list[list[Run]]]:
 
     Groups that lie at one place of the axis, which no line can be drawn through, are left out.
     """
-    found: dict[str, dict[tuple[str, ...], list[Run]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[object, list[Run]]] = defaultdict(lambda: defaultdict(list))
     for entry in block.entries:
         for run in (run for line in entry.lines for run in line.counted):
             label = entry.row.label.partition(",")[0]
@@ -137,12 +134,10 @@ def _place(plot: Plot, run: Run) -> object:
     return run.settings.get(str(plot.key))
 
 
-def _beside(plot: Plot, run: Run) -> tuple[str, ...]:
-    """The settings of a method but for that of the axis, and alpha, which is tied to the rank."""
-    left = ("method.rank", "method.alpha") if plot.key == "method.rank" else (str(plot.key),)
-    own = (name for name in sorted(run.inputs) if name.startswith("method."))
-    names = [name for name in own if not settings.is_one_of(name, left)]
-    return tuple(f"{name}={settings.text(run.inputs[name])}" for name in names)
+def _beside(plot: Plot, run: Run) -> tuple[tuple[str, str], ...]:
+    """The settings of a method but for that of the axis, and for what is tied to it."""
+    left = settings.RANKED if plot.key in settings.RANKED else (str(plot.key),)
+    return tuple(one for one in settings.beside(run, left) if one[0].startswith("method."))
 
 
 def _suffixes(groups: Sequence[Sequence[Run]]) -> list[str]:

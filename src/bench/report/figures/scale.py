@@ -73,6 +73,13 @@ def limits(intervals: Sequence[Interval], digits: int) -> tuple[float, float]:
     return (low - margin, high + margin)
 
 
+def axis(intervals: Sequence[Interval], digits: int) -> tuple[list[bool], tuple[float, float]]:
+    """Which intervals belong on a common axis, and its limits by these."""
+    kept = on_scale(intervals)
+    shown = [one for one, is_kept in zip(intervals, kept, strict=True) if is_kept]
+    return kept, limits(shown, digits)
+
+
 def ticks(low: float, high: float) -> list[tuple[float, str]]:
     """Choose two or three round numbers between `low` and `high`, with their texts.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from bench.report.figures.scale import interval, limits, on_scale
+from bench.report.figures.scale import axis, interval
 from bench.report.page.groups import spread
 from bench.report.page.losses import training, validation
 from bench.report.page.pareto import front
@@ -145,13 +145,12 @@ def _metric(metric: Metric, points: Sequence[Mapping[str, Any]]) -> dict[str, An
     """Axis and fronts of a metric; a score that is far off leaves the axis, and is named."""
     held = [index for index, point in enumerate(points) if point["scores"][metric.name]]
     spans = [interval(*points[index]["scores"][metric.name]) for index in held]
-    kept = on_scale(spans)
-    shown = [span for span, is_kept in zip(spans, kept, strict=True) if is_kept]
+    kept, ends = axis(spans, metric.digits)
     return {
         "name": metric.name,
         "head": metric.head,
         "digits": metric.digits,
-        "domain": [rounded(end) for end in limits(shown, metric.digits)],
+        "domain": [rounded(end) for end in ends],
         "off": [index for index, is_kept in zip(held, kept, strict=True) if not is_kept],
         "fronts": {cost.key: _front(cost, metric, points, held) for cost in COSTS},
     }
