@@ -60,14 +60,18 @@ def test_a_dry_run_runs_nothing(
     [
         (["lorma_table_33"], "no such table spec; did you mean lorma_table_3?"),
         (["lorma_table_3", "preset=fast"], "preset=fast"),
+        (["lorma_table_3", "model=gpt3"], "model=gpt3: no such model; did you mean gpt2?"),
+        (["lorma_table_3", "train.stepz=1"], "train.stepz: no such key; did you mean train.step?"),
+        (["lorma_table_3", "seed=0,,"], "mismatched input ','"),
         ([], "the following arguments are required: TABLE"),
     ],
 )
+@pytest.mark.parametrize("how", [["--dry-run"], []])
 def test_what_is_wrong_is_one_line(
-    words: list[str], reason: str, capsys: pytest.CaptureFixture
+    words: list[str], how: list[str], reason: str, capsys: pytest.CaptureFixture
 ) -> None:
     """Before anything runs, exit code 2."""
-    assert main([*words, "--dry-run"]) == 2
+    assert main([*words, *how]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert reason in told

@@ -46,13 +46,14 @@ def tell(table: str, given: Sequence[str]) -> int:
     from bench.reproduce.standing import standing, summary
     from bench.store.store import Store
     from bench.sweep.compose import new_composer
+    from bench.sweep.explain import composed
     from bench.sweep.plan import plan
 
     composer, spec = new_composer(), spec_named(table)
     combinations = expanded(given)
+    store = Store(results_of(composed(composer, combinations[0])))
     cells = [cell for one in combinations for cell in table_cells(spec, one)]
     planned = plan(cells, composer.settings)
-    store = Store(results_of(composer.settings(combinations[0])))
     found = [standing(one, store) for one in planned]
     quick = f"quick preset: {spec.quick.minutes} min for the whole table on two cores"
     head = [spec.title, quick] if is_quick(spec, combinations[0]) else [spec.title]
@@ -72,9 +73,10 @@ def reproduce(table: str, given: Sequence[str]) -> int:
     from bench.report import __main__ as report
     from bench.reproduce.cells import expanded, spec_named
     from bench.sweep.compose import new_composer
+    from bench.sweep.explain import composed
 
     spec_named(table)
-    results = results_of(new_composer().settings(expanded(given)[0]))
+    results = results_of(composed(new_composer(), expanded(given)[0]))
     with arguments("-m", f"hydra.sweeper.table={table}", *given):
         code = runner.main()
     written = report.main([f"paths.results={results}"])

@@ -62,12 +62,21 @@ def is_quick(spec: TableSpec, given: Sequence[str]) -> bool:
 
 
 def expanded(given: Sequence[str]) -> list[list[str]]:
-    """Overrides with one value each, from lists (`seed=0,1`); Hydra's own are left out."""
+    """Overrides with one value each, from lists (`seed=0,1`); Hydra's own are left out.
+
+    A ConfigError where one cannot be read.
+    """
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
     from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import OverrideParseException
+
+    from bench.overrides import explain
 
     own = [one for one in given if not one.lstrip("+").startswith(("hydra/", "hydra."))]
-    parsed = OverridesParser.create().parse_overrides(own)
+    try:
+        parsed = OverridesParser.create().parse_overrides(own)
+    except OverrideParseException as error:
+        raise explain(error, own) from None
     (combinations,) = BasicSweeper.split_arguments(parsed, None)
     return [list(one) for one in combinations]
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hydra.errors import HydraException
-from omegaconf.errors import OmegaConfBaseException
-
 from bench.config import Cell, cell_from
-from bench.overrides import explain
 from bench.sweep.compose import new_composer
+from bench.sweep.explain import composed
 
 
 def cells(methods: Sequence[str], overrides: Sequence[str]) -> Iterator[Cell]:
@@ -17,8 +14,4 @@ def cells(methods: Sequence[str], overrides: Sequence[str]) -> Iterator[Cell]:
     composer = new_composer()
     for method in methods:
         given = [f"method={method}", *overrides]
-        try:
-            values = composer.settings(given)
-        except (HydraException, OmegaConfBaseException) as error:
-            raise explain(error, given) from None
-        yield cell_from(values)
+        yield cell_from(composed(composer, given))
